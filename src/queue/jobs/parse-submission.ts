@@ -1,0 +1,16 @@
+import type { JobContract } from '../queue.js';
+
+export interface ParseSubmissionJob {
+  readonly submissionId: string;
+}
+
+/** Format -> source resources, per visit; opened by the door in the commit that keeps the submission. */
+export const PARSE_SUBMISSION = {
+  kind: 'parse-submission',
+  attempts: 5,
+  backoffMs: 2_000,
+  backoffMaxMs: 60_000,
+  concurrency: 1,
+  isPayload: (payload: unknown): payload is ParseSubmissionJob =>
+    typeof (payload as ParseSubmissionJob | null)?.submissionId === 'string',
+} as const satisfies JobContract;

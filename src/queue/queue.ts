@@ -1,0 +1,31 @@
+import type { OutboxRow } from '../store/store.js';
+
+/** Result of a handler: it has closed the row by its own commit. Throw to fail the attempt. */
+export type JobHandler = (row: OutboxRow) => Promise<void>;
+
+/** Retrying can't help (a payload that breaks its contract): the row goes to the dead letters at once. */
+export class UnrecoverableJobError extends Error {
+  override readonly name = 'UnrecoverableJobError';
+}
+
+/** One kind of work: its name is the outbox row's `kind`. */
+export interface JobContract {
+  readonly kind: string;
+  readonly attempts: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly concurrency: number;
+  isPayload(payload: unknown): boolean;
+}
+
+/**
+ * Wakes workers for outbox rows; the store stays the truth. `wake` never throws and may be lost: the sweeper offers open rows again.
+ * Every engine passes `tests/support/queue.contract.ts`.
+ */
+export interface JobQueue {
+  wake(kinds: readonly string[]): void;
+  /** Starts workers and sweeper. */
+  start(): Promise<void>;
+  /** No new row is taken; what is in flight finishes or is safely redone after `timeoutMs`. */
+  stop(timeoutMs: number): Promise<void>;
+}
