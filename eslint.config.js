@@ -12,6 +12,15 @@ export default tseslint.config(
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/unified-signatures': 'off',
       'no-console': 'error',
+      // A log message is fixed text: what is put together from data may hold a person's (src/operations/logging.ts).
+      'no-restricted-syntax': [
+        'error',
+        ...['TemplateLiteral[expressions.length>0]', 'BinaryExpression', 'Literal[value=/%/]'].map((argument) => ({
+          selector: `CallExpression[callee.property.name=/^(error|warn|info|debug)$/]:matches([callee.object.name=/logger$/i], [callee.object.property.name=/logger$/i]) > ${argument}.arguments`,
+          message:
+            'A log message is fixed lower-case text; put technical values in the fields that src/operations/logging.ts lists.',
+        })),
+      ],
     },
   },
   {
