@@ -1,0 +1,55 @@
+import type { FhirResource } from 'fhir/r4.js';
+import { isLosslessNumber } from 'lossless-json';
+import { EXTENSIONS, recordNumberSystem } from '../fhir/systems.js';
+
+/** Every facility's record-number system begins so; what follows is the facility's code. */
+const RECORD_NUMBER_PREFIX = recordNumberSystem('');
+
+type Json = Readonly<Record<string, unknown>>;
+/** A decimal that keeps its digits is an object too, and must stay what it is; every other object is looked into. */
+const isElement = (value: unknown): value is Json => typeof value === 'object' && value !== null && !isLosslessNumber(value);
+
+/**
+ * What a facility may see of a resource in its reach (interfaces.md §1): no record number of another facility anywhere in it, and in a
+ * Patient no values that other senders gave instead. Elements that become empty leave, since FHIR knows no empty ones.
+ *
+ * @returns the same object when there is nothing to take out
+ */
+export function redactForFacility(facilityCode: string, resource: FhirResource): FhirResource {
+  const own = recordNumberSystem(facilityCode);
+  const hidesConflicts = resource.resourceType === 'Patient';
+  const isHidden = (element: Json): boolean =>
+    (typeof element['system'] === 'string' && element['system'].startsWith(RECORD_NUMBER_PREFIX) && element['system'] !== own) ||
+    (hidesConflicts && element['url'] === EXTENSIONS.conflict);
+  return (without(resource, isHidden) ?? resource) as FhirResource;
+}
+
+/** `value` without the elements that `isHidden` names; undefined when nothing of it is left. Unchanged parts are shared. */
+function without(value: unknown, isHidden: (element: Json) => boolean): unknown {
+  if (Array.isArray(value)) {
+    const kept = value.map((item) => (item === null ? null : without(item, isHidden)));
+    if (kept.every((item, index) => item === value[index])) return value;
+    // The siblings of primitives (`_given`) count by position: there a hole stays a hole.
+    const positional = value.some((item) => item === null) || value.some((item) => isElement(item) && isPrimitiveSibling(item));
+    const left = positional ? kept.map((item) => item ?? null) : kept.filter((item) => item !== undefined);
+    return left.some((item) => item !== null) ? left : undefined;
+  }
+  if (!isElement(value)) return value;
+  if (isHidden(value)) return undefined;
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const kept = without(item, isHidden);
+    if (kept === item) continue;
+    copy ??= { ...value };
+    if (kept === undefined) delete copy[key];
+    else copy[key] = kept;
+  }
+  if (copy === undefined) return value;
+  return Object.keys(copy).length > 0 ? copy : undefined;
+}
+
+/** `{ id?, extension? }`: what may stand beside a primitive. */
+const isPrimitiveSibling = (element: Json): boolean => {
+  const keys = Object.keys(element);
+  return keys.length > 0 && keys.every((key) => key === 'extension' || key === 'id');
+};
