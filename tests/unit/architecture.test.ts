@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { projectRoot } from '../support/project-root.js';
 
@@ -35,6 +35,7 @@ const KNOWS_ENGINES = /^(src\/(composition|worker-composition|main)\.ts|src\/cli
 const within = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`);
 
 function sourceFiles(folder: string): string[] {
+  if (!existsSync(join(projectRoot, folder))) return [];
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name));
