@@ -18,9 +18,9 @@ export function parseJson(text: string): unknown {
   return parseLossless(text, undefined, decimal);
 }
 
-/** JSON.stringify for what `parseJson` and `decimal` make. */
-export function stringifyJson(value: unknown): string {
-  return stringifyLossless(value) ?? 'null';
+/** JSON.stringify for what `parseJson` and `decimal` make. `indent`: spaces a level, absent = compact. */
+export function stringifyJson(value: unknown, indent?: number): string {
+  return stringifyLossless(value, undefined, indent) ?? 'null';
 }
 
 /** The number behind a decimal, for comparisons and index terms. */
