@@ -1,0 +1,101 @@
+import type { RequestHandler } from 'express';
+import { randomUUID } from 'node:crypto';
+import { isPhrError, PhrError } from '../errors.js';
+import type { Caller } from '../fhir/access-policy.js';
+import type { Tokens } from './tokens.js';
+
+/** Verified tokens kept, so that a request does not pay for the signature again; the oldest leave first. */
+export const VERIFIED_TOKENS_MAX = 10_000;
+/** Paths below the FHIR base that answer without a sign-in (interfaces.md §2). */
+export const OPEN_FHIR_PATHS: ReadonlySet<string> = new Set(['/metadata', '/.well-known/smart-configuration']);
+
+/** What a request adds to what the token says. */
+export interface RequestOrigin {
+  readonly requestId: string;
+  readonly network?: string;
+}
+
+/** Resolves the caller behind an `Authorization` header. @throws PhrError `unauthenticated` */
+export type BearerAuthentication = (authorization: string | undefined, origin: RequestOrigin) => Promise<Caller>;
+
+type CallerTemplate = Omit<Caller, 'requestId' | 'network'>;
+
+/** RFC 6750: bearer tokens in the header only (never in a form or URL, which end up in logs). */
+export function makeBearerAuthentication(deps: { readonly tokens: Tokens; readonly now: () => Date }): BearerAuthentication {
+  const verified = new Map<string, { readonly template: CallerTemplate; readonly expiresAtMs: number }>();
+  return async (authorization, origin) => {
+    const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw new PhrError('unauthenticated', 'An access token is needed: Authorization: Bearer …');
+
+    let known = verified.get(token);
+    if (known !== undefined && known.expiresAtMs <= deps.now().getTime()) {
+      verified.delete(token);
+      throw new PhrError('unauthenticated', 'The access token has expired');
+    }
+    if (known === undefined) {
+      const { client, scopes, expiresAt } = await deps.tokens.verify(token);
+      known = {
+        expiresAtMs: expiresAt * 1_000,
+        template: {
+          agent: Object.freeze({
+            kind: 'software',
+            id: client.clientId,
+            role: client.role,
+            display: client.display,
+            ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
+          }),
+          role: client.role,
+          scopes,
+          // A facility reads to treat; the integrator runs the demonstration.
+          purpose: client.role === 'facility' ? 'TREAT' : 'HOPERAT',
+          ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
+        },
+      };
+      verified.set(token, known);
+      if (verified.size > VERIFIED_TOKENS_MAX) {
+        const [oldest] = verified.keys();
+        if (oldest !== undefined) verified.delete(oldest);
+      }
+    }
+    return Object.freeze({
+      ...known.template,
+      requestId: origin.requestId,
+      ...(origin.network === undefined ? {} : { network: origin.network }),
+    });
+  };
+}
+
+/**
+ * Sets `res.locals.caller` from the bearer token, or passes on the refusal with the challenge of RFC 6750 §3.
+ * Mounted at the FHIR base: `OPEN_FHIR_PATHS` pass without a caller. A cookie is never looked at here.
+ */
+export function makeBearerMiddleware(authenticate: BearerAuthentication): RequestHandler {
+  return async (req, res, next) => {
+    if (OPEN_FHIR_PATHS.has(req.path) && req.get('authorization') === undefined) {
+      next();
+      return;
+    }
+    try {
+      res.locals['caller'] = await authenticate(req.get('authorization'), originOf(req, res));
+    } catch (error) {
+      if (isPhrError(error, 'unauthenticated')) {
+        const given = req.get('authorization') !== undefined;
+        res.setHeader('WWW-Authenticate', `Bearer realm="so-suc-khoe"${given ? ', error="invalid_token"' : ''}`);
+      }
+      throw error;
+    }
+    next();
+  };
+}
+
+/** Request id (set by the request log) and source address of a request. */
+export function originOf(
+  req: { readonly ip?: string | undefined },
+  res: { readonly locals: Readonly<Record<string, unknown>> },
+): RequestOrigin {
+  const requestId = res.locals['requestId'];
+  return {
+    requestId: typeof requestId === 'string' ? requestId : randomUUID(),
+    ...(req.ip === undefined ? {} : { network: req.ip }),
+  };
+}
