@@ -41,7 +41,7 @@ export interface AccessLine {
 export const MAX_LINE_PATIENTS = 50;
 export const MAX_LINE_REFERENCES = 200;
 
-/** All conditions hold; newest first. */
+/** All conditions hold; newest first, by (at, id). */
 export interface AccessQuery {
   readonly patient?: string;
   readonly agentId?: string;
@@ -53,7 +53,7 @@ export interface AccessQuery {
   readonly from?: string;
   readonly to?: string;
   readonly limit: number;
-  /** Lines older than this line's id. */
+  /** Lines older than the line of this id, by (at, id). @throws PhrError `invalid` when the line is not known */
   readonly before?: string;
 }
 

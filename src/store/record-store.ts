@@ -5,7 +5,7 @@
 export interface RecordKey {
   readonly index: string;
   readonly value: string;
-  /** Order within (index, value); compared as text by code unit. Defaults to the record's id. */
+  /** Order within (index, value); compared as text by Unicode code point. Defaults to the record's id. */
   readonly sort?: string;
 }
 

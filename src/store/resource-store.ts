@@ -33,7 +33,7 @@ export interface StoredResource extends ResourceKey {
   readonly memo?: string;
 }
 
-/** What the writer believes the latest version to be. */
+/** What the writer believes the latest version to be. A deletion marker is a version: `absent` = the id was never used. */
 export type ExpectedVersion = 'absent' | 'any' | { readonly versionId: string };
 
 /**
@@ -117,10 +117,11 @@ export interface ResourceReads {
   /** Latest version, deletion markers included; undefined when the id was never used or is held. */
   resource(key: ResourceKey, options?: { readonly includeHeld?: boolean }): Promise<StoredResource | undefined>;
   resources(keys: readonly ResourceKey[]): Promise<readonly (StoredResource | undefined)[]>;
+  /** Undefined too when this version, or the current one, carries a held label; `history` leaves such versions out. */
   version(key: ResourceKey, versionId: string): Promise<StoredResource | undefined>;
   /** Newest first. */
   history(key: ResourceKey, limit: number): Promise<readonly StoredResource[]>;
   search(query: ResourceQuery): Promise<SearchPage>;
-  /** Every current (not deleted) resource of `origin`, ordered by type and id; for hashes and moves. */
+  /** Every current (not deleted) resource of `origin`, held ones included, ordered by type and id; for hashes and moves, never to be shown. */
   scanResources(after: ResourceKey | undefined, limit: number, origin?: ResourceOrigin): Promise<readonly StoredResource[]>;
 }

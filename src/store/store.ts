@@ -38,7 +38,8 @@ export interface LedgerEntry {
 }
 
 /**
- * A write as a value: all of it or nothing. There is no interactive transaction: read, decide, commit with what you believed,
+ * A write as a value: all of it or nothing. A unit names no resource, record, claim, bump, outbox row or access line twice (`invalid`);
+ * releases go before claims, releases of holds before holds, deletions of blobs before blobs. There is no interactive transaction: read, decide, commit with what you believed,
  * and on `precondition-failed` read again.
  */
 export interface UnitOfWrite {
@@ -51,9 +52,11 @@ export interface UnitOfWrite {
   /** Unique claims; fails when another owner holds one. The same owner may claim again. */
   readonly claims?: readonly { readonly key: string; readonly owner: string }[];
   readonly releases?: readonly string[];
+  /** An id that is open already is `precondition-failed`. */
   readonly opens?: readonly OutboxOpen[];
   /** Outbox ids; each must still be open, else `precondition-failed` (somebody else finished it). */
   readonly closes?: readonly string[];
+  /** A note on a row that is closed meanwhile changes nothing. */
   readonly notes?: readonly OutboxNote[];
   readonly access?: readonly AccessLine[];
   /** Append-only; an entry that exists with another id is `precondition-failed`, with the same id no change. */
@@ -74,12 +77,12 @@ export interface CommitResult {
 
 /** The whole port. Every engine passes `tests/support/store.contract.ts`. */
 export interface Store extends ResourceReads, RecordReads, AccessReads {
-  /** Durable when it resolves. @throws PhrError `precondition-failed` (a belief did not hold), `unavailable` (disk full, closed). */
+  /** Durable when it resolves. @throws PhrError `precondition-failed` (a belief did not hold), `unavailable` (disk full, closed), `invalid`, `too-large`. */
   commit(unit: UnitOfWrite): Promise<CommitResult>;
   guardVersions(keys: readonly string[]): Promise<readonly number[]>;
   claimOwner(key: string): Promise<string | undefined>;
   outboxRow(id: string): Promise<OutboxRow | undefined>;
-  /** Open, not dead, due rows in the order of opening. */
+  /** Open, not dead rows that are due at `dueAt` (default: now), in the order of opening. */
   openOutbox(query: {
     readonly kinds?: readonly string[];
     readonly dueAt?: string;
