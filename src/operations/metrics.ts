@@ -1,22 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { JobObserver } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
 import type { RequestObserver } from './request-log.js';
-
-/** How a try of a job ended; told by the queue, from its worker thread as a message. */
-export interface JobEnd {
-  readonly kind: string;
-  readonly outcome: 'done' | 'retry' | 'dead';
-  readonly durationMs: number;
-}
 
 /** Bucket bounds in seconds: the budgets of docs/performance.md lie inside. */
 export const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 /** Most different interactions and job kinds that get a time series of their own; later ones count as `other`. */
 export const MAX_LABEL_VALUES = 200;
 
-export interface Metrics extends RequestObserver {
+export interface Metrics extends RequestObserver, JobObserver {
   readonly registry: Registry;
-  jobEnded(end: JobEnd): void;
   /** Units that became durable and how many could not, `code` = category of the PhrError. */
   commitEnded(outcome: 'committed' | 'precondition-failed' | 'failed', durationMs: number): void;
 }

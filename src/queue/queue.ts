@@ -29,3 +29,15 @@ export interface JobQueue {
   /** No new row is taken; what is in flight finishes or is safely redone after `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
 }
+
+/** How one try of a job ended. `dead` = it is a dead letter now. */
+export interface JobEnd {
+  readonly kind: string;
+  readonly outcome: 'done' | 'retry' | 'dead';
+  readonly durationMs: number;
+}
+
+/** Told of every try that ended; plain values, so that a worker thread can post them. */
+export interface JobObserver {
+  jobEnded(end: JobEnd): void;
+}
