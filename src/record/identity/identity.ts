@@ -8,6 +8,8 @@ export interface NormalIdentity {
   readonly name?: NormalName;
   /** A placeholder is not a name (merging.md §1.1.6): `name` is absent then. */
   readonly placeholder: boolean;
+  /** What stood there instead of a name, folded, with its digits: tells `CB Hoa 1` from `CB Hoa 2`. Never compared. */
+  readonly placeholderText?: string;
   readonly sex?: 'male' | 'female';
   readonly birth?: NormalDate;
   /** 12 digits. */
@@ -76,7 +78,7 @@ export interface PairResult {
 export interface ReviewPair {
   readonly a: string;
   readonly b: string;
-  /** `T4`, `C1` … `C5`, `likeness`, `newborn-of`. */
+  /** Sorted: `T4`, `C1` … `C5`, `C9`, `likeness`, `newborn-of`, `same-number` (equal, yet too weak to link), `large-component`. */
   readonly reasons: readonly string[];
 }
 
