@@ -72,6 +72,9 @@ function readBounded(req: IncomingMessage, body: Readable, maxBytes: number): Pr
     body.on('error', (cause) =>
       fail(new PhrError('malformed', 'Không đọc được nội dung gửi lên (nén gzip hỏng?)', [], { cause })),
     );
-    req.on('close', () => fail(new PhrError('malformed', 'Kết nối bị ngắt trước khi gửi hết nội dung')));
+    // The request closes as soon as its last byte was read, which may be before the last byte was unpacked.
+    req.on('close', () => {
+      if (!req.complete) fail(new PhrError('malformed', 'Kết nối bị ngắt trước khi gửi hết nội dung'));
+    });
   });
 }

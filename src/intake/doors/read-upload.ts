@@ -56,7 +56,10 @@ export function readUpload(req: IncomingMessage, maxBytes: number): Promise<Buff
       resolve(file);
     });
     body.on('error', () => refuse('Không đọc được nội dung gửi lên (nén gzip hỏng?)'));
-    req.on('close', () => refuse('Kết nối bị ngắt trước khi gửi hết nội dung'));
+    // The request closes as soon as its last byte was read, which may be before the last byte was unpacked.
+    req.on('close', () => {
+      if (!req.complete) refuse('Kết nối bị ngắt trước khi gửi hết nội dung');
+    });
     body.pipe(parser);
   });
 }

@@ -1,4 +1,5 @@
 import { PhrError } from '../../errors.js';
+import { isCalendarDay } from '../calendar-day.js';
 import type { ReceiptQuery, ReceiptState } from '../../record/sources/receipt.js';
 
 /** Receipts on one page when `limit` does not say, and at most. */
@@ -58,7 +59,8 @@ export function receiptQuery(query: Readonly<Record<string, unknown>>, sender: s
 
 /** An ISO instant; a bare day begins at midnight of Việt Nam. */
 function instant(text: string): string | undefined {
-  if (!DATE.test(text)) return undefined;
+  if (!DATE.test(text) || !isCalendarDay(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10))))
+    return undefined;
   const at = new Date(text.length === 10 ? `${text}T00:00:00+07:00` : text);
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }

@@ -1,0 +1,114 @@
+import type { Express, NextFunction, Request, Response } from 'express';
+import express from 'express';
+import { makeAccessPolicy } from '../../src/access/policy.js';
+import { PhrError } from '../../src/errors.js';
+import type { Caller } from '../../src/fhir/access-policy.js';
+import { answerDoorError } from '../../src/intake/doors/door-errors.js';
+import { makeMinistryErrors } from '../../src/intake/doors/ministry-routes.js';
+import { makeIntakeRouter } from '../../src/intake/doors/router.js';
+import type { IntakeFormat, IntakeLimits } from '../../src/intake/parsed-visit.js';
+import { readXml } from '../../src/intake/xml/xml-reader.js';
+import { makeSheetFormat } from '../../src/intake/sheet/sheet-format.js';
+import { SHEET_TEMPLATES, emptySheetOf } from '../../src/intake/sheet/template.js';
+import type { MemorySubmissions } from './memory-submissions.js';
+import { makeMemorySubmissions } from './memory-submissions.js';
+
+export interface DoorApplication {
+  readonly app: Express;
+  readonly submissions: MemorySubmissions;
+  readonly logged: unknown[];
+}
+
+const callerOf = (
+  clientId: string,
+  role: Caller['role'],
+  facilityCode: string | undefined,
+  scopes: readonly string[],
+): Caller => ({
+  agent: { kind: 'software', id: clientId, role, display: clientId, ...(facilityCode === undefined ? {} : { facilityCode }) },
+  role,
+  scopes,
+  ...(facilityCode === undefined ? {} : { facilityCode }),
+  requestId: 'request-1',
+  purpose: 'TREAT',
+});
+
+/** Tokens of the callers that the tests need. */
+const CALLERS: Readonly<Record<string, Caller>> = {
+  'token-56901': callerOf('client-56901', 'facility', '56901', ['system/*.cruds']),
+  'token-01001': callerOf('client-01001', 'facility', '01001', ['system/*.cruds']),
+  'token-integrator': callerOf('integrator', 'integrator', undefined, ['system/*.cruds']),
+  'token-reader': callerOf('client-56901', 'facility', '56901', ['system/*.rs']),
+  'token-station': callerOf('station', 'station', undefined, []),
+};
+
+/** The doors behind a table of tokens, before receipts kept in memory. `Bearer bad` is a token that authentication refuses. */
+export function startDoors(
+  options: {
+    readonly limits?: IntakeLimits;
+    readonly bhytXml?: IntakeFormat;
+    readonly submissions?: Partial<MemorySubmissions>;
+  } = {},
+): DoorApplication {
+  const now = (): Date => new Date('2026-06-02T01:00:00.000Z');
+  const healthCheckup = wholeFile('health-checkup', 'KHAMSUCKHOE');
+  const sheets = SHEET_TEMPLATES.map((template) => ({
+    name: template.name,
+    format: makeSheetFormat(template),
+    emptySheet: emptySheetOf(template),
+  }));
+  const bhytXml = options.bhytXml ?? wholeFile('bhyt-xml', 'GIAMDINHHS');
+  const submissions = {
+    ...makeMemorySubmissions({ formats: [bhytXml, healthCheckup, ...sheets.map(({ format }) => format)], now }),
+    ...options.submissions,
+  };
+  const logged: unknown[] = [];
+  const logger = { error: (...entry: unknown[]) => void logged.push(entry) };
+
+  const app = express();
+  app.use((req: Request, res: Response, next: NextFunction) => {
+    const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1];
+    const caller = token === undefined ? undefined : CALLERS[token];
+    if (token !== undefined && caller === undefined) throw new PhrError('unauthenticated', 'Mã truy cập không đúng hoặc hết hạn');
+    if (caller !== undefined) res.locals['caller'] = caller;
+    next();
+  });
+  app.use(
+    makeIntakeRouter({
+      submissions,
+      formats: { bhytXml, healthCheckup, sheets },
+      policy: makeAccessPolicy({ demonstration: true, now, lineId: () => 'line' }),
+      limits: options.limits ?? { maxBytes: 1024 * 1024, maxVisits: 100 },
+      signIn: (clientId, secret) =>
+        Promise.resolve(secret === 'right' ? { accessToken: `token-of-${clientId}`, expiresInSeconds: 900 } : undefined),
+      logger,
+      now,
+    }),
+  );
+  app.use(makeMinistryErrors({ logger, now }));
+  app.use(answerDoorError);
+  app.use((_error: unknown, _req: Request, res: Response, _next: NextFunction) => void res.status(500).end());
+  return { app, submissions, logged };
+}
+
+/** A format of one visit a file, told by its root element: what stands behind a door is another test's matter. */
+function wholeFile(door: string, root: string): IntakeFormat {
+  return {
+    door,
+    cut(file) {
+      if (readXml(file).name !== root) throw new PhrError('malformed', `Thẻ gốc không phải ${root}`);
+      return { skeleton: [new Uint8Array(), new Uint8Array()], segments: [file] };
+    },
+    readContext: () => ({ issueTime: '', problems: [] }),
+    parse: (_segment, position) => ({
+      key: `${door}-${position}`,
+      kind: 'visit',
+      position,
+      issueTime: '',
+      withdrawal: false,
+      subjects: [],
+      problems: [],
+      refused: false,
+    }),
+  };
+}
