@@ -1,0 +1,161 @@
+import { isPhrError } from '../../errors.js';
+import { REBUILD_RECORD } from '../../queue/jobs/rebuild-record.js';
+import type { RecordPut } from '../../store/record-store.js';
+import type { LedgerEntry, OutboxOpen, Store, UnitOfWrite } from '../../store/store.js';
+import { COLLECTIONS, type LinkValue, type PersonValue, type ReviewTaskValue } from '../collections.js';
+import { reviewTaskIdOf } from '../sources/source-ids.js';
+import { reviewTaskKeys } from '../stewardship/review-task.js';
+import { foundsPerson, linkGuardKey, readComponent, type Component } from './component.js';
+import type { Partition } from './identity.js';
+import { partition } from './partition.js';
+
+/** Lost races before the job fails and the queue tries it again later. */
+export const LINK_ATTEMPTS = 10;
+/** Scope of the id ledger for persons: founding identity record -> person id. */
+const PERSON_SCOPE = 'person';
+
+export interface LinkDeps {
+  readonly store: Store;
+  readonly now: () => Date;
+  readonly newRowId: () => string;
+  /** A ledger id: home bucket first, then time-ordered (design.md §6). */
+  readonly newPersonId: (anchor: string) => string;
+}
+
+/**
+ * Identity record -> person: recomputes its whole connected component from scratch and commits the links that differ, so a second run
+ * finds nothing to change, and any order of arrival ends in the same partition. merging.md §3.4, I3
+ *
+ * @param rowId outbox row that this closes; undefined for a recompute by hand
+ */
+export async function linkPerson(deps: LinkDeps, rowId: string | undefined, identityId: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    if (rowId !== undefined && (await deps.store.outboxRow(rowId)) === undefined) return; // an earlier offer did the work
+    const component = await readComponent(deps.store, identityId);
+    const unit = await relink(deps, component, identityId);
+    try {
+      await deps.store.commit(rowId === undefined ? unit : { ...unit, closes: [rowId] });
+      return;
+    } catch (error) {
+      if (!isPhrError(error, 'precondition-failed') || attempt >= LINK_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function relink(deps: LinkDeps, component: Component, origin: string): Promise<UnitOfWrite> {
+  const { store } = deps;
+  const all = [...component.members.values(), ...component.neighbours.values()];
+  const result = partition(all, component.decisions);
+  const groups = result.groups
+    .map((group) => group.filter((id) => component.members.has(id)))
+    .filter((group) => group.some((id) => founds(component, id)));
+  const ledger = await store.ledgerIds(PERSON_SCOPE, [...component.links.keys(), ...component.members.keys()]);
+  const personOf = new Map<string, string>();
+  const minted: LedgerEntry[] = [];
+  for (const group of groups) {
+    const anchor = group.find((id) => founds(component, id) && ledger.has(id));
+    const founder = group.find((id) => founds(component, id)) ?? group[0] ?? '';
+    const personId = (anchor === undefined ? undefined : ledger.get(anchor)) ?? deps.newPersonId(founder);
+    if (anchor === undefined) minted.push({ scope: PERSON_SCOPE, key: founder, id: personId });
+    for (const id of group) personOf.set(id, personId);
+  }
+
+  const records: RecordPut[] = [];
+  const bumps: string[] = [];
+  const opens: OutboxOpen[] = [];
+  const hold: string[] = [];
+  const touchedPersons = new Map<string, string | undefined>(); // person -> where its members went
+  for (const [id, { version, value }] of component.links) {
+    const next = personOf.get(id);
+    const before = value?.personId;
+    if (next === before) {
+      if (before !== undefined) touchedPersons.set(before, before);
+      continue;
+    }
+    const previous = [...new Set([...(value?.previous ?? []), ...(before === undefined ? [] : [before])])].filter(
+      (person) => person !== next,
+    );
+    const link: LinkValue = {
+      ...(next === undefined ? {} : { personId: next }),
+      tier: 'component',
+      previous,
+      full: before !== undefined && next !== undefined,
+    };
+    records.push({
+      collection: COLLECTIONS.link,
+      id,
+      expected: version === 0 ? 'absent' : version,
+      value: link,
+      keys: [...new Set([...(next === undefined ? [] : [next]), ...previous])].map((person) => ({
+        index: 'person',
+        value: person,
+      })),
+    });
+    bumps.push(linkGuardKey(id));
+    opens.push({ id: deps.newRowId(), kind: REBUILD_RECORD.kind, payload: { identityId: id } });
+    if (before !== undefined) {
+      hold.push(`identity/${id}`);
+      if (!touchedPersons.has(before)) touchedPersons.set(before, next);
+    }
+    if (next !== undefined) touchedPersons.set(next, next);
+  }
+  records.push(...(await personPuts(store, touchedPersons, personOf)));
+  records.push(...(await taskPuts(deps, component, result, origin)));
+  return { records, ledger: minted, guards: component.guards, bumps, opens, holds: { hold } };
+}
+
+const founds = (component: Component, id: string): boolean => {
+  const member = component.members.get(id);
+  return member !== undefined && foundsPerson(member.normal);
+};
+
+/** Persons that gained their first member, lost their last one (replaced-by), or came back. */
+async function personPuts(
+  store: Store,
+  touched: ReadonlyMap<string, string | undefined>,
+  personOf: ReadonlyMap<string, string>,
+): Promise<readonly RecordPut[]> {
+  const alive = new Set(personOf.values());
+  const puts: RecordPut[] = [];
+  for (const [personId, wentTo] of touched) {
+    const known = await store.record<PersonValue>(COLLECTIONS.person, personId);
+    const { replacedBy, ...base } = known?.value ?? { state: 'active' as const, rebuilds: 0 };
+    const next: PersonValue = alive.has(personId)
+      ? { ...base, state: 'active' }
+      : { ...base, state: 'replaced', ...(wentTo === undefined || wentTo === personId ? {} : { replacedBy: wentTo }) };
+    const isSame = known !== undefined && known.value.state === next.state && replacedBy === next.replacedBy;
+    if (isSame) continue;
+    puts.push({ collection: COLLECTIONS.person, id: personId, expected: known?.version ?? 'absent', value: next });
+  }
+  return puts;
+}
+
+/** One open task per doubtful pair; tasks of this component that are doubtful no more are dropped. */
+async function taskPuts(deps: LinkDeps, component: Component, result: Partition, origin: string): Promise<readonly RecordPut[]> {
+  const { store, now } = deps;
+  const wanted = result.reviews.filter(({ a, b }) => component.members.has(a) || component.members.has(b));
+  const wantedIds = new Map(wanted.map((pair) => [reviewTaskIdOf('match', pair.a, pair.b), pair]));
+  const puts: RecordPut[] = [];
+  const open = new Set<string>();
+  for (const id of new Set([...component.members.keys(), ...component.links.keys()])) {
+    const tasks = await store.find<ReviewTaskValue>({
+      collection: COLLECTIONS.reviewTask,
+      index: 'identity',
+      value: id,
+      limit: 500,
+    });
+    for (const task of tasks) {
+      if (wantedIds.has(task.id)) open.add(task.id);
+      else if (!task.value.reasons.includes('newborn-of') || !component.members.has(id)) {
+        puts.push({ collection: COLLECTIONS.reviewTask, id: task.id, expected: 'any' });
+      }
+    }
+  }
+  for (const [id, { a, b, reasons }] of wantedIds) {
+    if (open.has(id)) continue;
+    const createdAt = now().toISOString();
+    const value: ReviewTaskValue = { a, b, reasons, state: 'open', createdAt, origin };
+    puts.push({ collection: COLLECTIONS.reviewTask, id, expected: 'any', value, keys: reviewTaskKeys(value) });
+  }
+  return puts;
+}

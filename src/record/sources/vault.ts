@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { PhrError } from '../../errors.js';
+import type { RecordPut } from '../../store/record-store.js';
+import type { Store, UnitOfWrite } from '../../store/store.js';
+import { COLLECTIONS, type DataKeyValue } from '../collections.js';
+
+/** Sealing as the store room does it (`src/store/sealing.ts`); bound to the master key by the composition root. */
+export interface Sealer {
+  newDataKey(): Uint8Array;
+  wrap(dataKey: Uint8Array, blobId: string): string;
+  unwrap(wrapped: string, blobId: string): Uint8Array;
+  /** Compresses, then AES-256-GCM. */
+  seal(dataKey: Uint8Array, bytes: Uint8Array, blobId: string): Uint8Array;
+  open(dataKey: Uint8Array, sealed: Uint8Array, blobId: string): Uint8Array;
+}
+
+/** The writes that keep or drop one sealed blob with its data key; merged into a unit by its writer. */
+export interface VaultWrites {
+  readonly blobs: NonNullable<UnitOfWrite['blobs']>;
+  readonly deleteBlobs: readonly string[];
+  readonly records: readonly RecordPut[];
+}
+
+/**
+ * Sources are kept byte for byte, each blob sealed with a data key of its own. The door seals the whole file; parsing seals every
+ * visit and the skeleton around them again and drops the whole: put together they give the same SHA-256 (design.md §6).
+ */
+export interface Vault {
+  keep(blobId: string, bytes: Uint8Array): VaultWrites;
+  drop(blobId: string): VaultWrites;
+  /** undefined when the data key was destroyed: lawful erasure, a rebuild skips the visit. @throws PhrError `unavailable` */
+  read(blobId: string): Promise<Uint8Array | undefined>;
+}
+
+export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Blob ids of a submission. */
+export const blobIds = {
+  whole: (submissionId: string): string => `${submissionId}.whole`,
+  skeleton: (submissionId: string): string => `${submissionId}.skeleton`,
+  segment: (submissionId: string, position: number): string => `${submissionId}.${String(position)}`,
+};
+
+export function makeVault(deps: { readonly store: Store; readonly sealer: Sealer }): Vault {
+  const { store, sealer } = deps;
+  return {
+    keep(blobId, bytes) {
+      const dataKey = sealer.newDataKey();
+      const value: DataKeyValue = { wrapped: sealer.wrap(dataKey, blobId) };
+      return {
+        blobs: [{ id: blobId, bytes: sealer.seal(dataKey, bytes, blobId) }],
+        deleteBlobs: [],
+        records: [{ collection: COLLECTIONS.dataKey, id: blobId, expected: 'any', value }],
+      };
+    },
+    drop: (blobId) => ({
+      blobs: [],
+      deleteBlobs: [blobId],
+      records: [{ collection: COLLECTIONS.dataKey, id: blobId, expected: 'any' }],
+    }),
+    async read(blobId) {
+      const key = await store.record<DataKeyValue>(COLLECTIONS.dataKey, blobId);
+      if (key === undefined) return undefined;
+      const sealed = await store.blob(blobId);
+      if (sealed === undefined) throw new PhrError('unavailable', 'a source is missing from the store');
+      return sealer.open(sealer.unwrap(key.value.wrapped, blobId), sealed, blobId);
+    },
+  };
+}
+
+/** The skeleton's pieces in one blob: lengths as JSON on the first line, then the bytes. */
+export function packPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  const head = Buffer.from(`${JSON.stringify(pieces.map((piece) => piece.length))}\n`);
+  return Buffer.concat([head, ...pieces]);
+}
+
+export function unpackPieces(packed: Uint8Array): readonly Uint8Array[] {
+  const buffer = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+  const end = buffer.indexOf(0x0a);
+  const lengths = JSON.parse(buffer.subarray(0, end).toString('utf8')) as number[];
+  let at = end + 1;
+  return lengths.map((length) => buffer.subarray(at, (at += length)));
+}
+
+/** The file as received: skeleton pieces and segments interleaved. */
+export function joinFile(skeleton: readonly Uint8Array[], segments: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(skeleton.flatMap((piece, index) => [piece, ...(segments[index] === undefined ? [] : [segments[index]])]));
+}
