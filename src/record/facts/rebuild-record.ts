@@ -1,18 +1,19 @@
 import { isPhrError } from '../../errors.js';
+import type { ParsedVisit } from '../../intake/parsed-visit.js';
 import type { ResourcePut, StoredResource } from '../../store/resource-store.js';
 import type { FoundRecord, RecordPut, StoredRecord } from '../../store/record-store.js';
 import type { LedgerEntry, Store } from '../../store/store.js';
-import { COLLECTIONS, type LinkValue, type PersonValue } from '../collections.js';
+import { COLLECTIONS, type LinkValue } from '../collections.js';
 import { linkGuardKey } from '../identity/component.js';
 import { dossierPut } from '../sources/attach-visit.js';
 import type { Dossier } from '../sources/dossier.js';
 import type { SourceReader } from '../sources/read-source.js';
 import { sourceResourceIdOf } from '../sources/source-ids.js';
-import { memoOf, memoText, type FactMemo } from './memo.js';
-import { patientFact } from './patient-fact.js';
-import { membersOf, personFactResource, personMemo, type PersonMember } from './person-facts.js';
-import { PERSON_LEVEL_LABEL, readPerson, type PersonView } from './person-view.js';
-import { factResource, keyedSources } from './visit-facts.js';
+import { memoText, type FactMemo } from './memo.js';
+import type { PersonMember } from './person-facts.js';
+import { deletion, ledgerIdsFor, patientPut, personRecord, putPersonFacts, relabelled } from './person-puts.js';
+import { readPerson, type PersonView } from './person-view.js';
+import { factResource, keyedSources, type KeyedSource } from './visit-facts.js';
 
 /** Dossiers of one commit. */
 export const DOSSIERS_PER_COMMIT = 5;
@@ -44,6 +45,7 @@ export async function rebuildRecord(
   options: { readonly all?: boolean } = {},
 ): Promise<void> {
   let after: { sort: string; id: string } | undefined;
+  const seen = new Set<string>();
   for (let attempt = 1; ;) {
     if (rowId !== undefined && (await deps.store.outboxRow(rowId)) === undefined) return;
     const step = await readStep(deps.store, identityId, options.all === true, after);
@@ -150,7 +152,8 @@ async function stepUnit(deps: RebuildDeps, identityId: string, step: Step, compl
         ? undefined
         : await deps.sources.parsed(dossier.value.current);
     const facts = parsed === undefined || person === undefined ? [] : visitFacts(slots, parsed.visit);
-    const { level: personLevel, visit: visitLevel } = split(facts);
+    const personLevel = facts.filter(({ level }) => level === 'person');
+    const visitLevel = facts.filter(({ level }) => level === 'visit');
     for (const { key, localId, source } of personLevel) {
       const { eventDate, sender, current = '' } = dossier.value;
       added.push({
@@ -229,13 +232,8 @@ async function stepUnit(deps: RebuildDeps, identityId: string, step: Step, compl
   }
 
   if (person !== undefined) {
-    await putPersonFacts(
-      deps,
-      person,
-      { identityId, rebuilt, added, dropIdentity: step.full && rebuilt.size === 0 },
-      resources,
-      ledger,
-    );
+    const leaves = (dossierId: string): boolean => rebuilt.has(dossierId) || (complete !== undefined && !complete.has(dossierId));
+    await putPersonFacts(deps, person, { identityId, leaves, added }, resources, ledger);
     resources.push(...patientPut(person));
     resources.push(...(await relabelled(deps, person, resources)));
     records.push(personRecord(person));
@@ -249,16 +247,8 @@ async function stepUnit(deps: RebuildDeps, identityId: string, step: Step, compl
   return { resources, records, ledger, release, guards: [{ key: linkGuardKey(identityId), version: step.linkGuard }] };
 }
 
-function visitFacts(
-  dossier: FoundRecord<Dossier>,
-  slots: readonly string[],
-  visit: NonNullable<Awaited<ReturnType<SourceReader['parsed']>>>['visit'],
-) {
+function visitFacts(slots: readonly string[], visit: ParsedVisit): readonly KeyedSource[] {
   return slots.flatMap((slot) => keyedSources(slot, visit.subjects.find((subject) => subject.slot === slot)?.resources ?? []));
-}
-
-function split(facts: ReturnType<typeof visitFacts>) {
-  return { level: facts.filter(({ level }) => level === 'person'), visit: facts.filter(({ level }) => level === 'visit') };
 }
 
 /** All facts that a dossier made, whoever's they are now. */
@@ -279,169 +269,4 @@ async function dossierFacts(store: Store, dossierId: string): Promise<readonly S
     cursor = page.next;
   } while (cursor !== undefined);
   return items;
-}
-
-async function ledgerIdsFor(
-  deps: RebuildDeps,
-  scope: string,
-  keys: readonly string[],
-  personId: string,
-  minted: LedgerEntry[],
-): Promise<ReadonlyMap<string, string>> {
-  if (keys.length === 0) return new Map();
-  const ids = new Map(await deps.store.ledgerIds(scope, keys));
-  for (const key of keys) {
-    if (ids.has(key)) continue;
-    const id = deps.newFactId(personId);
-    ids.set(key, id);
-    minted.push({ scope, key, id });
-  }
-  return ids;
-}
-
-/** Recomputes the facts that gather visits: members of the rebuilt dossiers are replaced, nothing else is looked at. */
-async function putPersonFacts(
-  deps: RebuildDeps,
-  person: PersonView,
-  change: {
-    readonly identityId: string;
-    /** Does the identity's member from this dossier leave (to be replaced by `added`, or for good)? */
-    readonly leaves: (dossierId: string) => boolean;
-    readonly added: readonly (PersonMember & { readonly key: string })[];
-  },
-  resources: ResourcePut[],
-  ledger: LedgerEntry[],
-): Promise<void> {
-  const stored = new Map(
-    person.personFacts.flatMap((fact) => {
-      const memo = memoOf(fact.memo);
-      return memo === undefined ? [] : [[memo.key, { fact, memo }] as const];
-    }),
-  );
-  const keys = [...new Set([...stored.keys(), ...change.added.map(({ key }) => key)])].sort();
-  const ids = await ledgerIdsFor(
-    deps,
-    person.id,
-    change.added.map(({ key }) => key),
-    person.id,
-    ledger,
-  );
-  for (const key of keys) {
-    const known = stored.get(key);
-    const kept =
-      known === undefined
-        ? []
-        : membersOf(known.memo).filter(({ identity, dossier }) => identity !== change.identityId || !change.leaves(dossier));
-    const members: PersonMember[] = [
-      ...kept,
-      ...change.added.filter((member) => member.key === key).map(({ key: _key, ...member }) => member),
-    ];
-    if (members.length === 0) {
-      if (known !== undefined) resources.push(deletion(known.fact));
-      continue;
-    }
-    const id = known?.fact.id ?? ids.get(key) ?? '';
-    const resource = personFactResource(members, id, person.id);
-    resources.push({
-      resourceType: resource.resourceType,
-      id,
-      origin: 'fact',
-      expected: 'any',
-      resource,
-      subject: person.id,
-      labels: [
-        PERSON_LEVEL_LABEL,
-        ...labelsOf(members),
-        ...(person.communeCode === undefined ? [] : [`commune/${person.communeCode}`]),
-      ],
-      memo: memoText(personMemo(key, members)),
-    });
-  }
-}
-
-const labelsOf = (members: readonly { readonly sender: string; readonly identity: string }[]): readonly string[] => [
-  ...new Set(members.map(({ sender }) => `sender/${sender}`)),
-  ...new Set(members.map(({ identity }) => `identity/${identity}`)),
-];
-
-const deletion = (stored: StoredResource): ResourcePut => ({
-  resourceType: stored.resourceType,
-  id: stored.id,
-  origin: 'fact',
-  expected: 'any',
-  ...(stored.subject === undefined ? {} : { subject: stored.subject }),
-  labels: [],
-});
-
-/** The person's Patient, or its deletion when nobody says anything of the person any more. */
-function patientPut(person: PersonView): readonly ResourcePut[] {
-  const { contributions } = person;
-  if (contributions.length === 0) {
-    if (person.patient?.body === undefined || person.patient.origin !== 'fact') return [];
-    return [deletion(person.patient)];
-  }
-  const memo: FactMemo = {
-    level: 'person',
-    key: 'patient',
-    members: [...contributions].sort((a, b) => (a.source < b.source ? -1 : 1)).map(({ patient: _patient, ...member }) => member),
-  };
-  return [
-    {
-      resourceType: 'Patient',
-      id: person.id,
-      origin: 'fact',
-      expected: 'any',
-      resource: patientFact(person.id, contributions),
-      subject: person.id,
-      labels: [...labelsOf(contributions), ...(person.communeCode === undefined ? [] : [`commune/${person.communeCode}`])],
-      memo: memoText(memo),
-    },
-  ];
-}
-
-const personRecord = (person: PersonView): RecordPut => {
-  const { communeCode: _communeCode, ...base } = person.row?.value ?? { state: 'active' as const, rebuilds: 0 };
-  const value: PersonValue = {
-    ...base,
-    rebuilds: base.rebuilds + 1,
-    ...(person.communeCode === undefined ? {} : { communeCode: person.communeCode }),
-  };
-  return { collection: COLLECTIONS.person, id: person.id, expected: person.row?.version ?? 'absent', value };
-};
-
-/** When the residence changed: every other resource of the person gets the new catchment label in the same commit. */
-async function relabelled(deps: RebuildDeps, person: PersonView, puts: readonly ResourcePut[]): Promise<readonly ResourcePut[]> {
-  const before = person.row?.value.communeCode;
-  if (person.row === undefined || before === person.communeCode) return [];
-  const done = new Set(puts.map(({ resourceType, id }) => `${resourceType}/${id}`));
-  const changed: ResourcePut[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await deps.store.search({
-      criteria: [],
-      subject: person.id,
-      order: 'newest',
-      count: FACTS_PAGE,
-      includeHeld: true,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const stored of page.items) {
-      if (stored.body === undefined || done.has(`${stored.resourceType}/${stored.id}`)) continue;
-      changed.push({
-        resourceType: stored.resourceType,
-        id: stored.id,
-        origin: stored.origin,
-        expected: { versionId: stored.versionId },
-        resource: deps.parse(stored.body),
-        subject: person.id,
-        labels: [
-          ...stored.labels.filter((label) => !label.startsWith('commune/')),
-          ...(person.communeCode === undefined ? [] : [`commune/${person.communeCode}`]),
-        ],
-        ...(stored.memo === undefined ? {} : { memo: stored.memo }),
-      });
-    }
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return changed;
 }

@@ -165,7 +165,6 @@ export class ChunkState {
   }
 }
 
-
 /** The record of a dossier with its index keys; the one place that knows them. */
 export function dossierPut(id: string, value: Dossier, version: number): RecordPut {
   const sort = `${value.eventDate ?? ''}|${id}`;
