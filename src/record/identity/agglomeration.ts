@@ -138,7 +138,7 @@ export function agglomerate(
   each(words.different, groups.forbid);
   each(words.same, groups.unite);
 
-  const released = makeRelease(groups, size, (i, j) => isAutomatic(evidence(i, j)) && evidence(i, j).vetoes.length === 0);
+  const vetoesLeft = makeRelease(groups, records, evidence);
   const isDifferent = (i: number, j: number): boolean =>
     words.verdict(records[i]?.id ?? '', records[j]?.id ?? '') === 'different';
   const held: (readonly Veto[])[] = [];
@@ -146,7 +146,7 @@ export function agglomerate(
   for (let j = 1; j < size; j++) {
     for (let i = 0; i < j; i++) {
       const pair = evidence(i, j);
-      const vetoes: readonly Veto[] = pair.vetoes.length > 0 && released(i, j) ? [] : pair.vetoes;
+      const vetoes = vetoesLeft(i, j);
       held[cell(i, j)] = isDifferent(i, j) ? [...vetoes, 'C9'] : vetoes;
       // Forbidding moves no set, so the releases of later pairs still read the stewards' sets alone.
       if (vetoes.length > 0) groups.forbid(i, j);
@@ -159,20 +159,37 @@ export function agglomerate(
 }
 
 /**
- * A steward's `same` outranks automatic vetoes (I7), also for those who agree with one of the two: when A and B are one person in spite of two
- * numbers, a third record that plainly is A may not be kept out by B's number.
+ * Which automatic vetoes the stewards' `same` lifts (I7): those inside one steward's set, and the same veto between records that agree with the
+ * two sides where it was lifted. When A and B are one person in spite of two numbers, whoever bears A's number may join them beside B; a third
+ * number may not, since nobody spoke of it.
  */
-function makeRelease(groups: Groups, size: number, agree: (i: number, j: number) => boolean): (i: number, j: number) => boolean {
-  const members = new Map<number, number[]>();
-  const rootBefore: number[] = [];
-  for (let i = 0; i < size; i++) {
-    const root = groups.rootOf(i);
-    rootBefore.push(root);
-    const known = members.get(root);
-    if (known === undefined) members.set(root, [i]);
-    else known.push(i);
+function makeRelease(
+  groups: Groups,
+  records: readonly PreparedRecord[],
+  evidence: (i: number, j: number) => PairEvidence,
+): (i: number, j: number) => readonly Veto[] {
+  const roots = records.map((_record, i) => groups.rootOf(i));
+  const lifted: { readonly z: number; readonly w: number; readonly veto: Veto }[] = [];
+  for (let w = 1; w < records.length; w++) {
+    for (let z = 0; z < w; z++) if (roots[z] === roots[w]) for (const veto of evidence(z, w).vetoes) lifted.push({ z, w, veto });
   }
-  const withStewardsOf = (i: number, j: number): boolean =>
-    (members.get(rootBefore[j] ?? j) ?? []).some((other) => other !== j && agree(i, other));
-  return (i, j) => rootBefore[i] === rootBefore[j] || withStewardsOf(i, j) || withStewardsOf(j, i);
+  const stands = (i: number, z: number, veto: Veto): boolean => {
+    if (i === z) return true;
+    const pair = evidence(i, z);
+    if (!isAutomatic(pair) || pair.vetoes.length > 0) return false;
+    if (veto === 'C1') return pair.shared.id12;
+    if (veto === 'C2') return records[i]?.normal.sex === records[z]?.normal.sex;
+    return veto !== 'C4' && nameRank(pair.name) <= 2;
+  };
+  return (i, j) => {
+    const { vetoes } = evidence(i, j);
+    if (vetoes.length === 0 || roots[i] === roots[j]) return [];
+    if (lifted.length === 0) return vetoes;
+    const isLifted = (code: Veto): boolean =>
+      lifted.some(
+        ({ z, w, veto }) =>
+          veto === code && ((stands(i, z, veto) && stands(j, w, veto)) || (stands(i, w, veto) && stands(j, z, veto))),
+      );
+    return vetoes.filter((code) => !isLifted(code));
+  };
 }

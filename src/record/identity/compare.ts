@@ -15,9 +15,11 @@ export interface PreparedName {
   readonly minority: boolean;
 }
 
+const I_OF_Y: Readonly<Record<string, string>> = { y: 'i', ý: 'í', ỳ: 'ì', ỷ: 'ỉ', ỹ: 'ĩ', ỵ: 'ị' };
 const oneSpelling = (token: string): string =>
   token.replace(/^([hklmst])([yýỳỷỹỵ])$/, (_all, start: string, y: string) => start + (I_OF_Y[y] ?? y));
-const I_OF_Y: Readonly<Record<string, string>> = { y: 'i', ý: 'í', ỳ: 'ì', ỷ: 'ỉ', ỹ: 'ĩ', ỵ: 'ị' };
+
+const FAMILIES: ReadonlySet<string> = new Set([...FAMILY_NAMES].map(oneSpelling));
 
 /** The folded name that is compared: `My` and `Mi` are written alike. For keys. */
 export function comparisonFold(name: NormalName): string {
@@ -74,7 +76,7 @@ function compareFamilies(a: readonly string[], b: readonly string[]): FamilyAgre
   if (left === right) return 'same';
   if (left.length === 1 || right.length === 1) return left[0] === right[0] ? 'initial' : 'different';
   // Võ/Vũ, Huỳnh/Hoàng, Lê/Lý: two names, not one name and its typing error (merging.md §1.1.8).
-  if (FAMILY_NAMES.has(left) && FAMILY_NAMES.has(right)) return 'different';
+  if (FAMILIES.has(left) && FAMILIES.has(right)) return 'different';
   return editDistance(left, right, 1) === 1 ? 'one-edit' : 'different';
 }
 
