@@ -71,6 +71,8 @@ export function makeBearerAuthentication(deps: { readonly tokens: Tokens; readon
  */
 export function makeBearerMiddleware(authenticate: BearerAuthentication): RequestHandler {
   return async (req, res, next) => {
+    // Whoever was set before (a cookie session) does not count here.
+    delete res.locals['caller'];
     if (OPEN_FHIR_PATHS.has(req.path) && req.get('authorization') === undefined) {
       next();
       return;

@@ -1,4 +1,5 @@
 import { PhrError } from '../errors.js';
+import type { Caller } from '../fhir/access-policy.js';
 import { LINE_REASON_LENGTH_MAX } from './audit/lines.js';
 
 /** Shortest reason for a look beyond the catchment, in characters: long enough for "cấp cứu". */
@@ -20,3 +21,7 @@ export function readReason(typed: unknown): string {
   if (reason.length > REASON_LENGTH_MAX) throw new PhrError('invalid', `Lý do dài quá ${REASON_LENGTH_MAX} ký tự`);
   return reason;
 }
+
+/** The caller on the way beyond its catchment: the reason goes onto every line, the purpose becomes "break the glass". @throws PhrError `invalid` */
+export const withReason = (caller: Caller, typed: unknown): Caller =>
+  Object.freeze({ ...caller, reason: readReason(typed), purpose: 'BTG' });
