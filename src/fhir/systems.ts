@@ -22,6 +22,12 @@ export const SYSTEMS = {
   localService: 'urn:so-suc-khoe:cs:dvkt',
   localDrug: 'urn:so-suc-khoe:cs:thuoc',
   localIndex: 'urn:so-suc-khoe:cs:chi-so',
+  /** Fields of the insurance tables that have no standard code (DIEN_BIEN_LS …). */
+  insuranceField: 'urn:so-suc-khoe:cs:bhyt-field',
+  /** MA_LOAI_KCB, KET_QUA_DTRI, disease codes of traditional medicine: reference vn-core §b, §d. */
+  encounterType: 'http://fhir.hl7.org.vn/core/CodeSystem/vn-encounter-type-cs',
+  treatmentOutcome: 'http://fhir.hl7.org.vn/core/CodeSystem/vn-treatment-outcome-cs',
+  traditionalDisease: 'http://fhir.hl7.org.vn/core/CodeSystem/vn-yhct-disease-cs',
   conditionRole: 'urn:so-suc-khoe:cs:diagnosis-role',
   observationCategory: 'http://terminology.hl7.org/CodeSystem/observation-category',
   conditionCategory: 'http://terminology.hl7.org/CodeSystem/condition-category',
@@ -41,6 +47,9 @@ export const EXTENSIONS = {
   occupation: 'http://fhir.hl7.org.vn/core/StructureDefinition/vn-ext-occupation',
   insuranceVisitType: 'http://fhir.hl7.org.vn/core/StructureDefinition/vn-ext-insurance-visit-type',
   treatmentOutcome: 'http://fhir.hl7.org.vn/core/StructureDefinition/vn-ext-treatment-outcome',
+  primaryCareFacility: 'http://fhir.hl7.org.vn/core/StructureDefinition/vn-ext-primary-care-facility',
+  /** R4 core: valueDateTime, time of day of a birth. */
+  birthTime: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime',
   /** valueString: what another member of the fact says instead; one extension for each conflicting value. */
   conflict: 'urn:so-suc-khoe:ext:conflict',
   /** valueCode `unconfirmed` | `conflicting`: confidence of a fact below single-source (merging.md §4.4). */
