@@ -17,7 +17,7 @@ export interface Leaf {
 /** A path compiled for one resource type. */
 export interface CompiledPath {
   readonly leaves: readonly Leaf[];
-  /** Calls `emit` for every value of `resource` that the path leads to, in document order. */
+  /** Calls `emit` for every value of `resource` that the path leads to, in document order; a union may emit equal values twice. */
   readonly walk: (resource: unknown, emit: Emit) => void;
 }
 
