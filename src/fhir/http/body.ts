@@ -1,6 +1,8 @@
 import express from 'express';
 import type { Request, Response } from 'express';
+import type { FhirResource } from 'fhir/r4.js';
 import { PhrError } from '../../errors.js';
+import { parseBody } from '../json.js';
 
 /** What the body reader reports, in our words. Its message can repeat the body, so it is not passed on. */
 function translate(error: unknown): unknown {
@@ -32,4 +34,26 @@ export function makeReadBody(limitBytes: number): ReadBody {
         else resolve(Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0));
       });
     });
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes as JSON, decimals with their digits. @throws PhrError `malformed`, `too-costly` (depth) */
+export function parseJsonBody(body: Buffer): unknown {
+  let text: string;
+  try {
+    text = UTF8.decode(body);
+  } catch (cause) {
+    throw new PhrError('malformed', 'The body is not UTF-8', [], { cause });
+  }
+  return parseBody(text);
+}
+
+/** Bytes as the JSON object that a resource is. @throws PhrError `malformed`, `too-costly` (depth) */
+export function parseResourceBody(body: Buffer): FhirResource {
+  const value = parseJsonBody(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new PhrError('malformed', 'The body is not a FHIR resource');
+  }
+  return value as FhirResource;
 }

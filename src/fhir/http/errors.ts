@@ -28,7 +28,9 @@ export function sendError(
     return;
   }
   if (context.allow !== undefined) res.setHeader('Allow', context.allow.join(', '));
-  if (error.category === 'unauthenticated') res.setHeader('WWW-Authenticate', challenge(req));
+  // The sign-in may have set its own challenge.
+  if (error.category === 'unauthenticated' && !res.hasHeader('WWW-Authenticate'))
+    res.setHeader('WWW-Authenticate', challenge(req));
   if (error.category === 'unavailable' || error.category === 'throttled')
     res.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
   const body = JSON.stringify(outcomeOfError(error, context.requestId));

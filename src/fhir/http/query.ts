@@ -1,9 +1,10 @@
 import { PhrError } from '../../errors.js';
-
-export type Parameter = readonly [name: string, value: string];
+import type { Parameter } from '../interactions/answer.js';
 
 /** More parameters than this are refused. */
 export const PARAMETERS_MAX = 64;
+
+export const tooManyParameters = (): PhrError => new PhrError('too-costly', `More than ${PARAMETERS_MAX} parameters`);
 
 /** What is left of a query string when the parameters of the answer's form are taken out. */
 export interface Query {
@@ -28,7 +29,7 @@ export function parseQuery(text: string): Query {
   let pretty = false;
   let count = 0;
   for (const [name, value] of new URLSearchParams(text)) {
-    if (++count > PARAMETERS_MAX) throw new PhrError('too-costly', `More than ${PARAMETERS_MAX} parameters`);
+    if (++count > PARAMETERS_MAX) throw tooManyParameters();
     if (value === '') continue;
     if (name === '_format') format = value;
     else if (name === '_pretty') pretty = value === 'true';

@@ -18,14 +18,14 @@ export type Route =
   | { readonly interaction: 'capabilities' }
   | { readonly interaction: 'read'; readonly resourceType: string; readonly id: string }
   | { readonly interaction: 'vread'; readonly resourceType: string; readonly id: string; readonly versionId: string }
-  | { readonly interaction: 'search-type'; readonly resourceType: string; readonly form: boolean }
+  | { readonly interaction: 'search-type'; readonly resourceType: string; readonly posted: boolean }
   | { readonly interaction: 'create'; readonly resourceType: string }
   | {
       readonly interaction: 'operation';
       readonly resourceType: string;
       readonly id: string;
       readonly operation: string;
-      readonly form: boolean;
+      readonly posted: boolean;
     };
 
 /** A request that is not served; `allow` are the methods of the address, when it is one. */
@@ -85,12 +85,12 @@ export function resolveRoute(method: string, path: string, served: ServedTypes):
   const has = (interaction: TypeInteraction): boolean => type.interactions.includes(interaction);
   if (second === undefined) {
     return choose(method, {
-      ...(has('search-type') ? { GET: { interaction: 'search-type', resourceType, form: false } } : {}),
+      ...(has('search-type') ? { GET: { interaction: 'search-type', resourceType, posted: false } } : {}),
       ...(has('create') ? { POST: { interaction: 'create', resourceType } } : {}),
     });
   }
   if (second === '_search' && third === undefined) {
-    return choose(method, has('search-type') ? { POST: { interaction: 'search-type', resourceType, form: true } } : {});
+    return choose(method, has('search-type') ? { POST: { interaction: 'search-type', resourceType, posted: true } } : {});
   }
   if (second.startsWith('_') || second.startsWith('$')) return unsupportedAddress(NO_ADDRESS);
   if (third === undefined) {
@@ -102,7 +102,7 @@ export function resolveRoute(method: string, path: string, served: ServedTypes):
   const operation = type.operations.find(({ name }) => third === `$${name}`)?.name;
   if (operation !== undefined && fourth === undefined) {
     const asked = { interaction: 'operation', resourceType, id: second, operation } as const;
-    return choose(method, { GET: { ...asked, form: false }, POST: { ...asked, form: true } });
+    return choose(method, { GET: { ...asked, posted: false }, POST: { ...asked, posted: true } });
   }
   return unsupportedAddress(NO_ADDRESS);
 }

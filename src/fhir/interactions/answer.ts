@@ -1,10 +1,12 @@
 import type { Caller } from '../access-policy.js';
 
+export type Parameter = readonly [name: string, value: string];
+
 /** What an interaction is asked, beyond its key and body: free of HTTP machinery, so that a batch can run the same functions. */
 export interface InteractionRequest {
   readonly caller: Caller;
   /** Parameters of the query string (and of a form body), decoded, in order; `_format` and `_pretty` are taken out before. */
-  readonly parameters: readonly (readonly [name: string, value: string])[];
+  readonly parameters: readonly Parameter[];
   /** `Prefer: handling=lenient`: what is not understood is left out with a warning instead of refused. */
   readonly lenient: boolean;
 }

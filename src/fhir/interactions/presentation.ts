@@ -1,4 +1,5 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { stringifyJson } from '../decimal.js';
 import type { ResourceCodec } from '../../store/indexing.js';
 import type { StoredResource } from '../../store/resource-store.js';
 import type { ReachView } from '../access-policy.js';
@@ -21,9 +22,6 @@ export function presentationOf(
   return deps.render({ ...stored, body: deps.codec.serialize(reach.redact(deps.codec.parse(stored.body))) });
 }
 
-/** The text of a resource that is rendered, not stored (a former Patient, Provenance, AuditEvent). */
-export const presentationOfRendered = (
-  resource: FhirResource,
-  reach: Pick<ReachView, 'redact'>,
-  codec: Pick<ResourceCodec, 'serialize'>,
-): string => codec.serialize(reach.redact === undefined ? resource : reach.redact(resource));
+/** The text of a resource that is rendered, not stored (a former Patient, Provenance, AuditEvent): its meta is its own. */
+export const presentationOfRendered = (resource: FhirResource, reach: Pick<ReachView, 'redact'>): string =>
+  stringifyJson(reach.redact === undefined ? resource : reach.redact(resource));

@@ -12,6 +12,7 @@ import { refuseParameters } from './parameters.js';
 import { presentationOf, presentationOfRendered } from './presentation.js';
 import type { RenderStored } from './presentation.js';
 import { inReach } from './reach.js';
+import { patientsOfRendered } from './rendered-patients.js';
 import { referenceForTrace } from './trace.js';
 import type { Trace } from './trace.js';
 
@@ -53,7 +54,7 @@ async function findForRead(deps: ReadDeps, caller: Caller, reach: ReachView, key
   const virtual = deps.virtualTypes.get(key.resourceType);
   if (virtual !== undefined) {
     const resource = await virtual.read(caller, key.id);
-    return resource === undefined ? undefined : { kind: 'rendered', resource, patients: patientsOf(resource) };
+    return resource === undefined ? undefined : { kind: 'rendered', resource, patients: patientsOfRendered(resource) };
   }
   const stored = await deps.store.resource(key);
   // A Patient that is not its own compartment is a contribution or was replaced: the resolver says what a read of it answers.
@@ -62,18 +63,6 @@ async function findForRead(deps: ReadDeps, caller: Caller, reach: ReachView, key
     if (former !== undefined) return former;
   }
   return stored === undefined || !inReach(stored, reach) ? undefined : { kind: 'stored', stored };
-}
-
-/** Persons named by a rendered resource (Provenance.target, AuditEvent.entity.what). */
-function patientsOf(resource: FhirResource): readonly string[] {
-  const references =
-    resource.resourceType === 'Provenance'
-      ? resource.target
-      : resource.resourceType === 'AuditEvent'
-        ? (resource.entity ?? []).map((entity) => entity.what)
-        : [];
-  const ids = references.map((reference) => /^Patient\/([^/]+)$/.exec(reference?.reference ?? '')?.[1]);
-  return [...new Set(ids.filter((id) => id !== undefined))];
 }
 
 function requireVersion(key: ResourceKey & { readonly versionId?: string }, current: string | undefined): void {
@@ -98,7 +87,7 @@ export function makeRead(deps: ReadDeps): Read {
       await deps.trace.shown(caller, { ...shown, patients: found.patients });
       return {
         status: 200,
-        body: presentationOfRendered(found.resource, reach, deps.codec),
+        body: presentationOfRendered(found.resource, reach),
         ...(versionId === undefined ? {} : { versionId }),
         ...(lastUpdated === undefined ? {} : { lastUpdated }),
       };

@@ -28,13 +28,13 @@ describe('the address of an interaction', () => {
     ['HEAD', '/Patient/p1', { interaction: 'read', resourceType: 'Patient', id: 'p1' }],
     ['GET', '/Patient/p%31/', { interaction: 'read', resourceType: 'Patient', id: 'p1' }],
     ['GET', '/Patient/p1/_history/2', { interaction: 'vread', resourceType: 'Patient', id: 'p1', versionId: '2' }],
-    ['GET', '/Observation', { interaction: 'search-type', resourceType: 'Observation', form: false }],
-    ['POST', '/Observation/_search', { interaction: 'search-type', resourceType: 'Observation', form: true }],
+    ['GET', '/Observation', { interaction: 'search-type', resourceType: 'Observation', posted: false }],
+    ['POST', '/Observation/_search', { interaction: 'search-type', resourceType: 'Observation', posted: true }],
     ['POST', '/Observation', { interaction: 'create', resourceType: 'Observation' }],
     [
       'GET',
       '/Patient/p1/$everything',
-      { interaction: 'operation', resourceType: 'Patient', id: 'p1', operation: 'everything', form: false },
+      { interaction: 'operation', resourceType: 'Patient', id: 'p1', operation: 'everything', posted: false },
     ],
   ])('%s %s', (method, path, expected) => {
     expect(route(method, path)).toEqual(expected);
