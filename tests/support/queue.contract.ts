@@ -193,6 +193,39 @@ export function describeQueue(name: string, open: (setting: QueueSetting) => Job
       expect(waiting.map(({ id }) => id)).toEqual(ids);
     });
 
+    test('a row that ends while the outbox is read is not run again because that read still shows it', async () => {
+      const { make, store, offer, isClosed, closing } = prepare();
+      const { wait, waiting } = gate();
+      const reads = gate();
+      let slow = false;
+      const slowReads: Store = {
+        ...store,
+        openOutbox: async (query) => {
+          const rows = await store.openOutbox(query);
+          if (slow) await reads.wait('read');
+          return rows;
+        },
+      };
+      const parse: JobHandler = async (row) => (await wait(row.id), closing(row));
+      const queue = make({ parse }, [contract({ concurrency: 2 })], { store: slowReads });
+      await offer('a');
+      await queue.start();
+      await until('it runs', () => waiting.length === 1);
+      await settled();
+
+      slow = true;
+      queue.wake(['parse']);
+      await until('the read has seen the open row', () => reads.waiting.length === 1);
+      waiting[0]?.release();
+      await until('the row is closed', () => isClosed('a'));
+      await settled();
+      slow = false;
+      reads.waiting[0]?.release();
+      await settled();
+
+      expect(waiting.map(({ id }) => id)).toEqual(['a']);
+    });
+
     test('a kind that is busy does not hold up another', async () => {
       const { make, offer, store, isClosed, closing } = prepare();
       const { wait } = gate();

@@ -71,11 +71,11 @@ export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
         lane.again = false;
         lane.endedWhileReading.clear();
         if (state !== 'running' || lane.running.size >= lane.contract.concurrency) return;
-        // Rows that run are still open, so as many more are asked for.
+        // Rows that run are still open, but fewer than this: there is always a new one among so many, if there is any.
         const rows = await store.openOutbox({
           kinds: [lane.contract.kind],
           dueAt: new Date(now()).toISOString(),
-          limit: lane.contract.concurrency + lane.running.size,
+          limit: lane.contract.concurrency,
         });
         for (const row of rows) take(lane, row);
       } while (lane.again);
