@@ -228,31 +228,44 @@ export async function attachVisit(
   }
   // Usually the version just sent; an earlier one counts again when its younger twin turns out to have been sent before it.
   const counting = current === undefined ? undefined : await state.source(current.sourceId);
+  await setCounting(state, dossierId, { ...base, versions }, current?.sourceId, counting);
+  return ids;
+}
+
+/**
+ * Makes `counting` the version that a dossier stands for: its subjects join their identity records, former subjects leave theirs, and
+ * all of them wait for a rebuild. Without `counting` (withdrawn, or its data key destroyed) nobody is left in it.
+ */
+export async function setCounting(
+  state: ChunkState,
+  dossierId: string,
+  dossier: Dossier,
+  current: string | undefined,
+  counting: Pick<SourceValue, 'subjects' | 'eventDate'> | undefined,
+): Promise<void> {
   const subjects = await joinIdentities(state, counting?.subjects ?? [], dossierId);
-  await leaveIdentities(state, base, subjects, dossierId);
-  const { eventDate: _eventDate, current: _current, ...rest } = base;
+  await leaveIdentities(state, dossier, subjects, dossierId);
+  const { eventDate: _eventDate, current: _current, ...rest } = dossier;
   const moved =
-    base.subjects.some((subject) => !subjects.some((next) => next.identityId === subject.identityId)) && subjects.length > 0;
+    dossier.subjects.some((subject) => !subjects.some((next) => next.identityId === subject.identityId)) && subjects.length > 0;
   if (moved) state.hold(`visit/${dossierId}`);
   const touched = [
-    ...base.pending,
-    ...base.subjects.map(({ identityId }) => identityId),
+    ...dossier.pending,
+    ...dossier.subjects.map(({ identityId }) => identityId),
     ...subjects.map(({ identityId }) => identityId),
   ];
   state.setDossier(dossierId, {
     ...rest,
-    versions,
     subjects,
     pending: [...new Set(touched)].sort(),
     links: [],
-    ...(current === undefined ? {} : { current: current.sourceId }),
+    ...(current === undefined ? {} : { current }),
     ...(counting?.eventDate === undefined ? {} : { eventDate: counting.eventDate }),
   });
   for (const identityId of new Set(touched)) {
     if (await state.isLinked(identityId)) state.open(REBUILD_RECORD, identityId);
   }
   putNewbornTasks(state, subjects, dossierId);
-  return ids;
 }
 
 async function joinIdentities(
