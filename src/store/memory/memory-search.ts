@@ -59,12 +59,12 @@ function isHit({ stored, resource }: CurrentRow, query: ResourceQuery, { held, m
 
 const isDenied = (label: string, denied: string): boolean => (denied.endsWith('/') ? label.startsWith(denied) : label === denied);
 
-/** Newer rows first; by date the undated stand last in both directions. */
+/** By date, rows of one date follow the same direction and the undated stand last in both. */
 function orderOf({ order }: ResourceQuery): (a: Place, b: Place) => number {
   if (order === 'newest') return (a, b) => b.row - a.row;
   const direction = order === 'date-asc' ? 1 : -1;
   return (a, b) => {
-    if (a.date === b.date) return b.row - a.row;
+    if (a.date === b.date) return direction * (a.row - b.row);
     if (a.date === undefined) return 1;
     if (b.date === undefined) return -1;
     return direction * (a.date - b.date);

@@ -149,7 +149,7 @@ export function describeSearch(open: OpenForTest): void {
 
       for (const subject of [{}, { subject: 'p1' }]) {
         expect(await idsOf(store, observations({ order: 'date-desc', ...subject }))).toEqual(['d3', 'd2', 'd1', 'n2', 'n1']);
-        expect(await idsOf(store, observations({ order: 'date-asc', ...subject }))).toEqual(['d1', 'd2', 'd3', 'n2', 'n1']);
+        expect(await idsOf(store, observations({ order: 'date-asc', ...subject }))).toEqual(['d1', 'd2', 'd3', 'n1', 'n2']);
       }
     });
 

@@ -1,0 +1,145 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { openDatabase } from './driver.js';
+import type { SqlDatabase } from './driver.js';
+import { commitTogether } from './group-commit.js';
+import type { CommitOutcome } from './group-commit.js';
+import type { PreparedUnit } from './prepared-unit.js';
+import { configureWriter, ensureSchema } from './schema.js';
+import type { ControlMessage, ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
+
+/** Entry of the writer thread: the only thread of a process that writes. Units that wait share a commit. */
+
+/** Units of one commit, access-only ones apart. */
+const MAX_UNITS = 64;
+/** Access lines of one commit. */
+const MAX_LINES = 256;
+/** How long access lines wait for company; any other unit takes them along at once. */
+const GATHER_MS = 2;
+
+interface Waiting {
+  readonly port: MessagePort;
+  readonly id: number;
+  readonly unit: PreparedUnit;
+  readonly isAccessOnly: boolean;
+}
+
+function serve(control: MessagePort, database: SqlDatabase): void {
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let isScheduled = false;
+  let isBroken = false;
+
+  const takeBatch = (): Waiting[] => {
+    let units = 0;
+    let lines = 0;
+    let count = 0;
+    for (const { unit, isAccessOnly } of waiting) {
+      if (count > 0 && ((!isAccessOnly && units >= MAX_UNITS) || lines + unit.access.length > MAX_LINES)) break;
+      units += isAccessOnly ? 0 : 1;
+      lines += unit.access.length;
+      count += 1;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return batch;
+  };
+
+  const flush = (): void => {
+    isScheduled = false;
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = takeBatch();
+    if (batch.length === 0) return;
+    const { outcomes, isBroken: broke } = isBroken
+      ? refused(batch)
+      : commitTogether(
+          database,
+          batch.map(({ unit }) => unit),
+        );
+    isBroken ||= broke;
+    for (const [index, { port, id }] of batch.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined) port.postMessage({ id, ...outcome } satisfies WriterReply);
+    }
+    schedule();
+  };
+
+  const schedule = (): void => {
+    if (waiting.length === 0 || isScheduled) return;
+    const isUrgent = waiting.some(({ isAccessOnly }) => !isAccessOnly) || waiting.length >= MAX_LINES;
+    if (isUrgent) {
+      isScheduled = true;
+      setImmediate(flush);
+    } else {
+      timer ??= setTimeout(flush, GATHER_MS);
+    }
+  };
+
+  const connect = (port: MessagePort): void => {
+    port.on('message', (request: WriterRequest) => {
+      if ('hello' in request) {
+        port.postMessage({ id: request.id, ...greet(database, request.hello) } satisfies WriterReply);
+        return;
+      }
+      waiting.push({ port, id: request.id, unit: request.unit, isAccessOnly: isAccessOnly(request.unit) });
+      schedule();
+    });
+  };
+
+  control.on('message', (message: ControlMessage) => {
+    if ('connect' in message) {
+      connect(message.connect);
+      return;
+    }
+    while (waiting.length > 0) flush();
+    clearTimeout(timer);
+    database.close();
+    control.postMessage({ stopped: true } satisfies ControlReply);
+    // Replies posted to the ports are delivered before an empty event loop ends the thread.
+    setImmediate(() => {
+      control.close();
+      process.exit(0);
+    });
+  });
+}
+
+const refused = (batch: readonly Waiting[]): { outcomes: CommitOutcome[]; isBroken: boolean } => ({
+  outcomes: batch.map(() => ({ category: 'unavailable', message: 'The store cannot write until it is opened again' })),
+  isBroken: true,
+});
+
+function isAccessOnly(unit: PreparedUnit): boolean {
+  const { resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release } = unit;
+  const others = [resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release];
+  return unit.access.length > 0 && others.every(({ length }) => length === 0);
+}
+
+/** The first poster's fingerprint is kept; a file whose terms were hashed with another key would find nothing. */
+function greet(database: SqlDatabase, fingerprint: string): CommitOutcome | { readonly welcome: true } {
+  try {
+    database.prepare(`INSERT OR IGNORE INTO meta VALUES ('termKey', ?)`).run(fingerprint);
+    const kept = database.prepare(`SELECT value FROM meta WHERE name = 'termKey'`).get()?.['value'];
+    if (kept === fingerprint) return { welcome: true };
+    return { category: 'unavailable', message: 'The data file was made with another master key' };
+  } catch (error) {
+    return { category: 'unavailable', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function start(control: MessagePort): void {
+  const { path, busyTimeoutMs, maxPages } = workerData as WriterData;
+  try {
+    const database = openDatabase({ path, readOnly: false, busyTimeoutMs });
+    configureWriter(database);
+    ensureSchema(database);
+    if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(maxPages)}`);
+    serve(control, database);
+    control.postMessage({ ready: true } satisfies ControlReply);
+  } catch (error) {
+    control.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies ControlReply);
+    control.close();
+  }
+}
+
+if (parentPort !== null) start(parentPort);

@@ -1,0 +1,156 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { PhrError } from '../../errors.js';
+import type { CommitResult } from '../store.js';
+import type { PreparedUnit } from './prepared-unit.js';
+import type { ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
+
+/** The writer thread of a process, shared by its threads. */
+export interface SqliteWriter {
+  /** A new connection to the writer; may be sent to another thread in a transfer list and given to `openSqliteStore` there. */
+  port(): MessagePort;
+  /** Commits what waits, then ends the thread. */
+  close(): Promise<void>;
+  /** Ends the thread at once; what waits is not committed. */
+  terminate(): Promise<void>;
+}
+
+export interface SqliteWriterOptions {
+  readonly path: string;
+  /** How long a commit waits for another process's commit. */
+  readonly busyTimeoutMs?: number;
+  /** Upper bound of the file, in pages of 4 kB. */
+  readonly maxPages?: number;
+}
+
+export const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts the one thread of this process that writes to the file; makes the tables when the file is new.
+ * @throws PhrError `unavailable` when the file can't be opened
+ */
+export async function startSqliteWriter({
+  path,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+  maxPages,
+}: SqliteWriterOptions): Promise<SqliteWriter> {
+  const data: WriterData = { path, busyTimeoutMs, ...(maxPages === undefined ? {} : { maxPages }) };
+  const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: data });
+  const ended = new Promise<void>((resolve) =>
+    worker.once('exit', () => {
+      resolve();
+    }),
+  );
+  await new Promise<void>((resolve, reject) => {
+    worker.once('error', (cause) => {
+      reject(new PhrError('unavailable', 'The writer thread failed', [], { cause }));
+    });
+    worker.once('message', (reply: ControlReply) => {
+      if ('failed' in reply) reject(new PhrError('unavailable', `The data file cannot be opened: ${reply.failed}`));
+      else resolve();
+    });
+  });
+  // A later failure reaches every poster through its closed port.
+  worker.on('error', () => undefined);
+  worker.unref();
+  return {
+    port() {
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage({ connect: port1 }, [port1]);
+      return port2;
+    },
+    async close() {
+      worker.ref();
+      worker.postMessage({ stop: true });
+      await ended;
+    },
+    async terminate() {
+      await worker.terminate();
+    },
+  };
+}
+
+export interface WriterConnection {
+  commit(unit: PreparedUnit): Promise<CommitResult>;
+  /** @throws PhrError `unavailable` when the file was made with another key */
+  hello(fingerprint: string): Promise<void>;
+  /** @throws PhrError `unavailable` when the writer has ended */
+  assertOpen(): void;
+  /** Waits for what was posted. */
+  close(): Promise<void>;
+}
+
+interface Pending {
+  resolve(result: CommitResult): void;
+  reject(error: Error): void;
+}
+
+const gone = (): PhrError => new PhrError('unavailable', 'The store is closed or its writer has failed');
+const NOTHING: CommitResult = { commit: 0, at: '', resources: [] };
+
+/** Posts units over a port and turns replies into promises. The port keeps the process alive only while something is pending. */
+export function connectToWriter(port: MessagePort): WriterConnection {
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+  let isOpen = true;
+  let whenIdle: (() => void) | undefined;
+
+  const settle = (id: number): Pending | undefined => {
+    const found = pending.get(id);
+    pending.delete(id);
+    if (pending.size === 0) {
+      port.unref();
+      whenIdle?.();
+    }
+    return found;
+  };
+  port.on('message', (reply: WriterReply) => {
+    const found = settle(reply.id);
+    if (found === undefined) return;
+    if ('result' in reply) found.resolve(reply.result);
+    else if ('welcome' in reply) found.resolve(NOTHING);
+    else found.reject(errorOf(reply));
+  });
+  port.on('close', () => {
+    isOpen = false;
+    for (const id of [...pending.keys()]) settle(id)?.reject(gone());
+  });
+  port.unref();
+
+  const post = async (message: (id: number) => WriterRequest): Promise<CommitResult> => {
+    if (!isOpen) throw gone();
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve, reject) => {
+      port.postMessage(message(id));
+      pending.set(id, { resolve, reject });
+      port.ref();
+    });
+  };
+
+  return {
+    commit: (unit) => post((id) => ({ id, unit })),
+    async hello(fingerprint) {
+      await post((id) => ({ id, hello: fingerprint }));
+    },
+    assertOpen() {
+      if (!isOpen) throw gone();
+    },
+    async close() {
+      isOpen = false;
+      if (pending.size > 0) {
+        await new Promise<void>((resolve) => {
+          whenIdle = resolve;
+        });
+      }
+      port.close();
+    },
+  };
+}
+
+function errorOf(reply: Extract<WriterReply, { readonly message: string }>): Error {
+  if (reply.category !== undefined) return new PhrError(reply.category, reply.message);
+  const error = new Error(`The writer thread met a bug: ${reply.message}`);
+  if (reply.stack !== undefined) error.stack = reply.stack;
+  return error;
+}
