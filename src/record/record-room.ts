@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { FhirResource } from 'fhir/r4.js';
+import type { AccessPolicy } from '../fhir/access-policy.js';
+import type { PatientResolver } from '../fhir/patient-resolver.js';
+import type { VirtualType } from '../fhir/virtual-type.js';
+import type { IntakeFormat, IntakeLimits } from '../intake/parsed-visit.js';
+import { LINK_PERSON } from '../queue/jobs/link-person.js';
+import { PARSE_SUBMISSION } from '../queue/jobs/parse-submission.js';
+import { REBUILD_RECORD } from '../queue/jobs/rebuild-record.js';
+import { UnrecoverableJobError, type JobHandler } from '../queue/queue.js';
+import type { Store } from '../store/store.js';
+import { recordHash } from './facts/content-hash.js';
+import { rebuildAll, type RebuildResult } from './facts/rebuild-all.js';
+import { rebuildRecord } from './facts/rebuild-record.js';
+import { makeLedgerIds } from './ids.js';
+import { linkPerson } from './identity/link-person.js';
+import { makePersonReader } from './reader/make-person-reader.js';
+import { makePatientResolver } from './reader/patients.js';
+import type { PersonReader } from './reader/person-reader.js';
+import { makeProvenanceType } from './reader/provenance.js';
+import { parseSubmission } from './sources/parse-submission.js';
+import { makeSourceReader, type SourceReader } from './sources/read-source.js';
+import type { Submissions } from './sources/receipt.js';
+import { makeSubmissions } from './sources/submissions.js';
+import { makeVault, type Sealer, type Vault } from './sources/vault.js';
+
+/** The record room, put together from ports: what doors, pages, workers and commands use of it. */
+export interface RecordRoom {
+  readonly submissions: Submissions;
+  readonly reader: PersonReader;
+  readonly patients: PatientResolver;
+  readonly sources: SourceReader;
+  readonly vault: Vault;
+  /** One handler for each job contract, by kind. */
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  provenance(access: Pick<AccessPolicy, 'reach'>): VirtualType;
+  recordHash(personId?: string): Promise<string>;
+  rebuildAll(options: {
+    readonly personId?: string;
+    readonly onBefore: (hash: string) => void;
+    readonly progress: (stage: string, done: number) => void;
+  }): Promise<RebuildResult>;
+}
+
+export function makeRecordRoom(deps: {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly formats: readonly IntakeFormat[];
+  readonly limits: IntakeLimits;
+  /** Stored body -> resource (the codec's). */
+  readonly parse: (body: string) => FhirResource;
+  readonly now: () => Date;
+}): RecordRoom {
+  const { store, parse, limits, now } = deps;
+  const formats = new Map(deps.formats.map((format) => [format.door, format]));
+  const vault = makeVault({ store, sealer: deps.sealer });
+  const sources = makeSourceReader({ store, vault, formats });
+  const patients = makePatientResolver({ store, sources });
+  const ids = makeLedgerIds({ now });
+  const newRowId = randomUUID;
+  const parseDeps = { store, vault, formats, limits, newRowId, now };
+  const linkDeps = { store, now, newRowId, newPersonId: ids.newPersonId };
+  const rebuildDeps = { store, parse, sources, newFactId: ids.newFactId };
+  return {
+    submissions: makeSubmissions({ store, vault, now, newId: randomUUID }),
+    reader: makePersonReader({ store, parse, sources, patients }),
+    patients,
+    sources,
+    vault,
+    handlers: {
+      [PARSE_SUBMISSION.kind]: async (row) => {
+        if (!PARSE_SUBMISSION.isPayload(row.payload)) throw new UnrecoverableJobError('payload does not match the contract');
+        await parseSubmission(parseDeps, row.id, row.payload.submissionId);
+      },
+      [LINK_PERSON.kind]: async (row) => {
+        if (!LINK_PERSON.isPayload(row.payload)) throw new UnrecoverableJobError('payload does not match the contract');
+        await linkPerson(linkDeps, row.id, row.payload.identityId);
+      },
+      [REBUILD_RECORD.kind]: async (row) => {
+        if (!REBUILD_RECORD.isPayload(row.payload)) throw new UnrecoverableJobError('payload does not match the contract');
+        await rebuildRecord(rebuildDeps, row.id, row.payload.identityId);
+      },
+    },
+    provenance: (access) => makeProvenanceType({ store, access, patients }),
+    recordHash: (personId) => recordHash({ store, parse }, personId),
+    rebuildAll: ({ progress, ...options }) => rebuildAll({ ...linkDeps, ...rebuildDeps, progress }, options),
+  };
+}
