@@ -7,6 +7,7 @@ import type { AccessPolicy, Caller, Role } from '../../src/fhir/access-policy.js
 import { makeFhirErrorHandler } from '../../src/fhir/http/errors.js';
 import { makeFhirRouter } from '../../src/fhir/http/fhir-router.js';
 import type { FhirRouterDeps } from '../../src/fhir/http/fhir-router.js';
+import { loadRestrictedCodes } from '../../src/fhir/restricted-codes.js';
 import { makeResourceCodec } from '../../src/fhir/search/codec.js';
 import type { PatientResolver } from '../../src/fhir/patient-resolver.js';
 import type { AccessLine } from '../../src/store/access-log.js';
@@ -119,6 +120,7 @@ export function startFhir(options: FhirApplicationOptions = {}): FhirApplication
       patients: makeTestResolver(store, options.former ?? new Map()),
       virtualTypes: options.virtualTypes ?? [],
       validate: options.validate ?? (() => undefined),
+      restrictedCodes: loadRestrictedCodes(),
       server: {
         software: { name: 'Sổ Sức Khỏe', version: '0.1.0' },
         baseUrl: FHIR_BASE,

@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.js';
 import type { AccessPolicy } from '../access-policy.js';
 import { makeCapabilities } from '../interactions/capabilities.js';
 import type { ServerDescription } from '../interactions/capabilities.js';
+import { restrictionOfResource } from '../interactions/content-restriction.js';
 import { creatableTypes, makeCreate } from '../interactions/create.js';
 import type { CreatePatient, OnCreate } from '../interactions/create.js';
 import { makeRead } from '../interactions/read.js';
@@ -16,6 +17,7 @@ import { makePatientEverything } from '../operations/patient-everything.js';
 import type { PatientResolver } from '../patient-resolver.js';
 import { renderStored } from '../search/codec.js';
 import { SEARCHABLE_TYPES } from '../search/registry.js';
+import type { RestrictedCodes } from '../sensitivity.js';
 import type { VirtualType } from '../virtual-type.js';
 import { parseResourceBody } from './body.js';
 import type { ErrorLog } from './errors.js';
@@ -34,6 +36,8 @@ export interface FhirRouterDeps {
   readonly virtualTypes: readonly VirtualType[];
   /** @throws PhrError `invalid` with every finding at once */
   readonly validate: (resource: FhirResource) => void;
+  /** Content that is never shown by default: what is written through REST is labelled by it too. */
+  readonly restrictedCodes: RestrictedCodes;
   readonly server: ServerDescription;
   readonly log: ErrorLog;
   readonly now: () => Date;
@@ -78,6 +82,7 @@ export function makeFhirRouter(deps: FhirRouterDeps): Router {
         ...shared,
         parseBody: parseResourceBody,
         validate: deps.validate,
+        restrictionOf: (resource) => restrictionOfResource(resource, deps.restrictedCodes),
         newId: deps.newId ?? randomUUID,
         ...(deps.onCreate === undefined ? {} : { onCreate: deps.onCreate }),
         ...(deps.createPatient === undefined ? {} : { createPatient: deps.createPatient }),

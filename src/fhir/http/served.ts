@@ -1,6 +1,7 @@
 import { PATIENT_EVERYTHING } from '../operations/patient-everything.js';
-import { searchParameter, SEARCHABLE_TYPES, servedParameters } from '../search/registry.js';
+import { SEARCHABLE_TYPES, servedParameters } from '../search/registry.js';
 import type { SearchParameter } from '../search/registry.js';
+import { virtualParameters } from '../interactions/virtual-parameters.js';
 import type { VirtualType } from '../virtual-type.js';
 import type { ServedType, ServedTypes } from './route.js';
 
@@ -9,14 +10,6 @@ const described = ({ code, kind, definition }: SearchParameter): ServedType['sea
   type: kind,
   definition,
 });
-
-function describedVirtual(virtual: VirtualType): ServedType['searchParams'] {
-  return virtual.searchParams.map((code) => {
-    const parameter = searchParameter(virtual.resourceType, code);
-    if (parameter === undefined) throw new Error(`no official search parameter ${code} on ${virtual.resourceType}`);
-    return described(parameter);
-  });
-}
 
 /**
  * What is served, made of what is registered: stored types with their search parameters, virtual types, types that can be created.
@@ -37,7 +30,7 @@ export function servedTypes(deps: {
   const virtual = deps.virtualTypes.map((type): ServedType => ({
     resourceType: type.resourceType,
     interactions: ['read', 'search-type'],
-    searchParams: describedVirtual(type),
+    searchParams: [...virtualParameters(type).values()].map(described),
     operations: [],
   }));
   return new Map([...stored, ...virtual].map((type) => [type.resourceType, type]));

@@ -17,7 +17,7 @@ import type { Trace } from './trace.js';
 export interface CreateAddition {
   /** Jobs to open, records, guards …: joined with the resource and its access line into one unit. */
   readonly unit?: UnitOfWrite;
-  /** Labels beside the writer's own (`commune/22651` of the person, `restricted/hiv` of the content). */
+  /** Labels beside the writer's own (the visit or identity by which it can be held). */
   readonly labels?: readonly string[];
 }
 
@@ -50,6 +50,8 @@ export interface CreateDeps extends SubjectDeps {
   readonly parseBody: (body: Buffer) => FhirResource;
   /** @throws PhrError `invalid` with every finding at once */
   readonly validate: (resource: FhirResource) => void;
+  /** Label of content that is never shown by default; undefined = none. */
+  readonly restrictionOf: (resource: FhirResource) => string | undefined;
   readonly newId: () => string;
   readonly onCreate?: OnCreate;
   readonly createPatient?: CreatePatient;
@@ -95,7 +97,13 @@ export function makeCreate(deps: CreateDeps): Create {
     const { person } = subject;
     const next = withSubject(resource, subject);
     const addition = (await deps.onCreate?.({ resource: next, person, caller })) ?? {};
-    const labels = [...new Set([...deps.access.writeLabels(caller), ...residenceLabels(person), ...(addition.labels ?? [])])];
+    const restriction = deps.restrictionOf(next);
+    const labels = new Set([
+      ...deps.access.writeLabels(caller),
+      ...residenceLabels(person),
+      ...(restriction === undefined ? [] : [restriction]),
+      ...(addition.labels ?? []),
+    ]);
     const id = next.id as string;
     const put = {
       resourceType: next.resourceType,
@@ -104,7 +112,7 @@ export function makeCreate(deps: CreateDeps): Create {
       expected: 'absent',
       resource: next,
       subject: person.id,
-      labels,
+      labels: [...labels],
     } as const;
     const { unit = {} } = addition;
     const result = await deps.store.commit({

@@ -15,6 +15,7 @@ import type { RenderStored } from './presentation.js';
 import { CURSOR_PARAMETER, pageUrl, searchsetText } from './searchset.js';
 import type { SearchsetEntry } from './searchset.js';
 import type { Trace } from './trace.js';
+import { virtualParameters } from './virtual-parameters.js';
 
 export interface SearchDeps {
   readonly store: Pick<Store, 'search'>;
@@ -140,10 +141,12 @@ export function makeSearchType(deps: SearchDeps): SearchType {
   const searchType: SearchType = async (request, resourceType) => {
     const { caller } = request;
     deps.access.authorize(caller, 'search-type', resourceType);
+    const virtual = deps.virtualTypes.get(resourceType);
     const search = parseSearch(resourceType, request.parameters, {
       strict: !request.lenient,
       nowMs: deps.now().getTime(),
       baseUrl: deps.baseUrl,
+      ...(virtual === undefined ? {} : { parameters: virtualParameters(virtual) }),
     });
     const reach = deps.access.reach(caller);
     const criteria = await withCurrentPersons(search.criteria, deps.patients);

@@ -22,6 +22,8 @@ export interface ParseOptions {
   readonly nowMs: number;
   /** Own base, e.g. `http://localhost:8080/fhir/R4`: references that begin with it are local. */
   readonly baseUrl?: string;
+  /** Parameters of a type that is rendered, not indexed; absent = those that are served of the type. */
+  readonly parameters?: ReadonlyMap<string, SearchParameter>;
 }
 
 export interface ParsedSearch extends ResultParameters {
@@ -166,7 +168,7 @@ export function parseSearch(
   params: Iterable<readonly [name: string, value: string]>,
   options: ParseOptions,
 ): ParsedSearch {
-  const served = servedParameters(resourceType);
+  const served = options.parameters ?? servedParameters(resourceType);
   const criteria: SearchCriterion[] = [];
   const results: (readonly [string, string])[] = [];
   const unknown: string[] = [];
