@@ -1,5 +1,5 @@
 import type { Decision, Veto } from './identity.js';
-import { comparePrepared, nameRank, type PairEvidence, type PreparedRecord } from './tiers.js';
+import { comparePrepared, nameRank, numberShared, type PairEvidence, type PreparedRecord } from './tiers.js';
 
 /** Disjoint sets of record indices that remember which sets must stay apart. */
 export interface Groups {
@@ -110,7 +110,7 @@ export interface Agglomeration {
 
 /**
  * Constrained agglomeration (merging.md §3.4) over records sorted by id. Stewards' `same` first, then automatic edges by strength; two groups
- * unite only if no veto holds between any two members. n records cost n²/2 comparisons and n² steps.
+ * unite only if no veto holds between any two members. T2 does not link a record without marks among twins that only marks tell apart. n records cost n²/2 comparisons and n² steps.
  *
  * @param accept which automatic edges may link
  */
@@ -141,6 +141,7 @@ export function agglomerate(
   const vetoesLeft = makeRelease(groups, records, evidence);
   const isDifferent = (i: number, j: number): boolean =>
     words.verdict(records[i]?.id ?? '', records[j]?.id ?? '') === 'different';
+  const rivals = unmarkedAmongTwins(records, evidence);
   const held: (readonly Veto[])[] = [];
   const edges: PairEvidence[] = [];
   for (let j = 1; j < size; j++) {
@@ -150,12 +151,36 @@ export function agglomerate(
       held[cell(i, j)] = isDifferent(i, j) ? [...vetoes, 'C9'] : vetoes;
       // Forbidding moves no set, so the releases of later pairs still read the stewards' sets alone.
       if (vetoes.length > 0) groups.forbid(i, j);
-      if (accept(pair)) edges.push(pair);
+      if (accept(pair) && !(pair.tier === 'T2' && (rivals.has(i) || rivals.has(j)))) edges.push(pair);
     }
   }
   edges.sort(byStrength);
   for (const { a, b } of edges) groups.unite(indexOf.get(a) ?? 0, indexOf.get(b) ?? 0);
   return { groups, evidence, vetoes: (i, j) => held[cell(i, j)] ?? [] };
+}
+
+/**
+ * Records without marks that may be either of two people whom only marks tell apart (Tú and Tự of one day and sex): a card, which is lent,
+ * does not say which of them it is (merging.md §2, last rule). Only rivals that share a blocking key count: others need not stand in the component.
+ */
+function unmarkedAmongTwins(
+  records: readonly PreparedRecord[],
+  evidence: (i: number, j: number) => PairEvidence,
+): ReadonlySet<number> {
+  const found = new Set<number>();
+  records.forEach((record, i) => {
+    if (record.preparedName === undefined || record.preparedName.name.hasMarks) return;
+    const givens = new Set<string>();
+    records.forEach(({ normal, preparedName }, j) => {
+      if (i === j || preparedName?.name.hasMarks !== true || normal.sex === undefined || normal.sex !== record.normal.sex) return;
+      const pair = evidence(i, j);
+      // N1 on one day shares the likeness key.
+      const isRival = pair.name === 'N1' || (pair.name === 'N3' && (isAutomatic(pair) || numberShared(pair.shared)));
+      if (isRival && pair.birth === 'B0') givens.add(preparedName.givenDia);
+    });
+    if (givens.size > 1) found.add(i);
+  });
+  return found;
 }
 
 /**

@@ -66,7 +66,9 @@ function partitionAll(records: readonly PreparedRecord[], words: Words): Partiti
   const reviews = [...found.values()].flatMap(({ left, right, pairs }) => {
     const between = vetoesBetween(sets.get(left) ?? [], sets.get(right) ?? [], result);
     const open = between.has('C9') ? pairs.filter(isAutomatic) : pairs;
-    return open.length === 0 ? [] : [reviewOf(open, between)];
+    // An automatic edge that no veto refused: a record without marks among twins.
+    const among = between.size === 0 && open.some(isAutomatic) ? ['C3'] : [];
+    return open.length === 0 ? [] : [reviewOf(open, between, among)];
   });
   return { groups: idsOf(records, sets), reviews: reviews.sort(byIds) };
 }

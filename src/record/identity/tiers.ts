@@ -150,12 +150,12 @@ function vetoesOf(
 function areSiblings(first: PreparedRecord, second: PreparedRecord, name: NameLevel, shared: SharedIdentifiers): boolean {
   const [x, y] = [first.preparedName, second.preparedName];
   if (x === undefined || y === undefined || !bornTogether(first.normal, second.normal)) return false;
-  if (!ofOneFamily(x, y) && !ofOneHousehold(first.normal, second.normal)) return false;
   const sameTrustedNumber = shared.id12 && isTrusted(first.normal) && isTrusted(second.normal);
   // N4 with another given name is the wider spelling of minority names (compare.ts).
-  if (x.parts.given !== y.parts.given) return !isGivenFirst(x, y) && !(name === 'N4' && sameTrustedNumber);
-  // Marks carry identity: Tú and Tự may be twins. Only a number that both bear makes it a slip of the pen.
-  return x.name.hasMarks && y.name.hasMarks && x.givenDia !== y.givenDia && !sameTrustedNumber;
+  const related = ofOneFamily(x, y) || ofOneHousehold(first.normal, second.normal);
+  if (x.parts.given !== y.parts.given) return related && !isGivenFirst(x, y) && !(name === 'N4' && sameTrustedNumber);
+  // Marks carry identity: Tú and Tự may be twins, also where one lost the middle name (N3). Only a number that both bear makes it a slip of the pen.
+  return (related || name === 'N3') && x.name.hasMarks && y.name.hasMarks && x.givenDia !== y.givenDia && !sameTrustedNumber;
 }
 
 function bornTogether(a: NormalIdentity, b: NormalIdentity): boolean {
@@ -179,11 +179,9 @@ function ofOneHousehold(a: NormalIdentity, b: NormalIdentity): boolean {
 /** `child` says that its mother is `record`: they are two people even with one number, one card, one patient id (merging.md §3.6). */
 function isMother(record: NormalIdentity, child: NormalIdentity): boolean {
   if (child.motherId12 !== undefined && child.motherId12 === record.id12) return true;
-  return (
-    child.motherNameFold !== undefined &&
-    child.motherNameFold === record.name?.fold &&
-    compareBirths(child.birth, record.birth) === 'B5'
-  );
+  if (child.motherNameFold === undefined || child.motherNameFold !== record.name?.fold) return false;
+  // A woman may be called like her mother: then her date of birth tells that the record is her own.
+  return ['B5', 'absent'].includes(compareBirths(child.birth, record.birth));
 }
 
 function isNewbornOf(child: NormalIdentity, record: NormalIdentity, shared: SharedIdentifiers): boolean {

@@ -200,3 +200,32 @@ test('components join records that share a key', () => {
 
   expect(componentsOf([A, stranger, sameNumber])).toEqual([[A, sameNumber], [stranger]]);
 });
+
+// merging.md §2: marks carry identity
+describe('twins whom only marks tell apart', () => {
+  const fields: Fields = { name: 'Nguyễn Văn Tú', sex: 'male', nationalId: undefined };
+  const first = record({ ...fields, source: '1' });
+  const second = record({ ...fields, source: '2', name: 'Nguyễn Văn Tự', insuranceCards: ['0123498761'] });
+  const unmarked = record({ ...fields, source: '3', name: 'NGUYEN VAN TU' });
+
+  test('a card links a record without marks as long as no twin is known', () => {
+    expect(outcome({ first, unmarked })).toEqual({ groups: ['first+unmarked'], reviews: [] });
+  });
+
+  test('beside a twin it does not, and a steward is asked', () => {
+    const { groups, reviews } = outcome({ first, second, unmarked });
+
+    expect(groups).toEqual(['first', 'second', 'unmarked']);
+    expect(reviews).toContain('first~unmarked: C3 likeness');
+  });
+
+  test('the personal number says which twin it is', () => {
+    const own: Fields = { nationalId: '056084001239' };
+    const [numbered, bare] = [
+      record({ ...fields, ...own, source: '1' }),
+      record({ ...fields, ...own, source: '3', name: 'NGUYEN VAN TU' }),
+    ];
+
+    expect(outcome({ numbered, second, bare }).groups).toEqual(['bare+numbered', 'second']);
+  });
+});

@@ -129,6 +129,13 @@ describe('vetoes', () => {
     expect(pairOf({}, { ...card, name: 'Nguyễn Hoa', motherNationalId: '056184001239' }).vetoes).toEqual(['C4']);
   });
 
+  test('C4: a child of unknown birth date whose mother is called like the record', () => {
+    const child: Fields = { ...number, name: 'Nguyễn Thu Hoa', motherName: 'NGUYEN THI HOA', birthDate: undefined };
+
+    expect(pairOf({}, child).vetoes).toContain('C4');
+    expect(pairOf({ ...number, motherName: 'Nguyễn Thị Hoa', name: 'Nguyễn Hoa' }, {}).vetoes).toEqual([]);
+  });
+
   test('C5: one number, another name or date', () => {
     expect(pairOf({}, { ...number, name: 'Nguyễn Thị Hoan', birthDate: undefined })).toMatchObject({
       tier: 'T4',
