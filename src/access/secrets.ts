@@ -29,8 +29,11 @@ export interface Secrets {
   verify(secret: string, stored: string | undefined): Promise<boolean>;
 }
 
-/** A new secret of `RANDOM_SECRET_BYTES`, base64url: safe in a form, a header and a shell. */
-export const randomSecret = (): string => randomBytes(RANDOM_SECRET_BYTES).toString('base64url');
+/** The same for a password that a person may have to type. */
+export const RANDOM_PASSWORD_BYTES = 12;
+
+/** A new secret of `bytes` random bytes, base64url: safe in a form, a header and a shell. */
+export const randomSecret = (bytes = RANDOM_SECRET_BYTES): string => randomBytes(bytes).toString('base64url');
 
 /** @param cost only tests pass another than `HASH_COST` */
 export function makeSecrets(cost: HashCost = HASH_COST): Secrets {
