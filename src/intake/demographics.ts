@@ -1,5 +1,6 @@
 import type { Identifier, Patient } from 'fhir/r4.js';
 import { EXTENSIONS, SYSTEMS } from '../fhir/systems.js';
+import { humanName } from './bhyt-xml/visit-facts.js';
 import type { FieldTrace, IdentityInput, VisitSubject } from './parsed-visit.js';
 
 /** One value and the field it was sent in. */
@@ -41,26 +42,26 @@ export function patientOf(
   const identifier: Identifier[] = [];
   const national = identifierOf(sent.nationalId);
   if (national !== undefined) {
-    traced(`identifier[${identifier.length}].value`, sent.nationalId);
+    traced('identifier', sent.nationalId);
     identifier.push(national);
   }
   if (sent.insuranceCard !== undefined) {
-    traced(`identifier[${identifier.length}].value`, sent.insuranceCard);
+    traced('identifier', sent.insuranceCard);
     identifier.push(insuranceIdentifier(sent.insuranceCard.value));
   }
-  traced('name[0].text', sent.name);
+  traced('name', sent.name);
   traced('gender', sent.sex);
   traced('birthDate', sent.birthDate);
-  traced('telecom[0].value', sent.phone);
+  traced('telecom', sent.phone);
   const address = addressOf(sent);
-  traced('address[0].text', sent.address);
-  const places = [sent.provinceCode, sent.communeCode].filter((place) => place !== undefined);
-  places.forEach((place, index) => traced(`address[0].extension[${index}].valueCoding.code`, place));
+  traced('address', sent.address);
+  traced('address', sent.provinceCode);
+  traced('address', sent.communeCode);
   const extension = [
     ...(sent.ethnicity === undefined ? [] : [{ url: EXTENSIONS.ethnicity, value: sent.ethnicity }]),
     ...(sent.occupation === undefined ? [] : [{ url: EXTENSIONS.occupation, value: sent.occupation }]),
   ];
-  extension.forEach(({ value }, index) => traced(`extension[${index}].valueCodeableConcept.text`, value));
+  for (const { value } of extension) traced('extension', value);
 
   const resource: Patient = {
     resourceType: 'Patient',
@@ -69,7 +70,7 @@ export function patientOf(
       ? {}
       : { extension: extension.map(({ url, value }) => ({ url, valueCodeableConcept: { text: value.value } })) }),
     ...(identifier.length === 0 ? {} : { identifier }),
-    name: [{ text: sent.name.value }],
+    name: [humanName(sent.name.value)],
     ...(sent.phone === undefined ? {} : { telecom: [{ system: 'phone', value: sent.phone.value }] }),
     gender: sent.sex.value,
     birthDate: sent.birthDate.value,
@@ -80,7 +81,9 @@ export function patientOf(
     name: sent.name.value,
     sex: sent.sex.value,
     birthDate: sent.birthDate.value,
-    ...(sent.nationalId === undefined ? {} : { nationalId: sent.nationalId.value }),
+    ...(sent.nationalId === undefined
+      ? {}
+      : { [isPassport(sent.nationalId.value) ? 'passport' : 'nationalId']: sent.nationalId.value }),
     ...(sent.insuranceCard === undefined ? {} : { insuranceCards: [sent.insuranceCard.value] }),
     ...(sent.phone === undefined ? {} : { phone: sent.phone.value }),
     ...(sent.address === undefined ? {} : { address: sent.address.value }),
@@ -102,28 +105,22 @@ function addressOf(sent: SentDemographics): NonNullable<Patient['address']>[numb
   if (extension.length === 0 && sent.address === undefined) return undefined;
   return {
     ...(extension.length === 0 ? {} : { extension }),
-    use: 'home',
     ...(sent.address === undefined ? {} : { text: sent.address.value }),
   };
 }
 
 /** 12 digits: personal number; 9: the retired card; a letter and seven digits: passport (bhyt-xml.md §5). */
 function identifierOf(number: Sent | undefined): Identifier | undefined {
-  const value = number?.value.trim() ?? '';
-  if (/^\d{12}$/.test(value)) {
-    return { type: { coding: [{ system: SYSTEMS.identifierType, code: 'CCCD' }] }, system: SYSTEMS.nationalId, value };
-  }
-  if (/^\d{9}$/.test(value)) {
-    return { type: { coding: [{ system: SYSTEMS.identifierType, code: 'CMND' }] }, system: SYSTEMS.oldNationalId, value };
-  }
-  if (/^[A-Za-z]\d{7}$/.test(value)) {
-    return { type: { coding: [{ system: SYSTEMS.v2IdentifierType, code: 'PPN' }] }, system: SYSTEMS.passport, value };
-  }
-  return undefined;
+  const value = number?.value.trim().toUpperCase() ?? '';
+  if (/^\d{12}$/.test(value)) return { system: SYSTEMS.nationalId, value };
+  if (/^\d{9}$/.test(value)) return { system: SYSTEMS.oldNationalId, value };
+  return isPassport(value) ? { system: SYSTEMS.passport, value } : undefined;
 }
 
-/** A number of 10 digits is the social-insurance number, not the card. */
-const insuranceIdentifier = (value: string): Identifier => ({
-  system: /^\d{10}$/.test(value) ? SYSTEMS.socialInsurance : SYSTEMS.insuranceCard,
-  value,
-});
+const isPassport = (value: string): boolean => /^[A-Za-z]\d{7}$/.test(value);
+
+/** A number of 10 digits is the social-insurance number, not the card; a card is written in capitals, without blanks. */
+function insuranceIdentifier(sent: string): Identifier {
+  const value = sent.replace(/\s+/g, '').toUpperCase();
+  return { system: /^\d{10}$/.test(value) ? SYSTEMS.socialInsurance : SYSTEMS.insuranceCard, value };
+}

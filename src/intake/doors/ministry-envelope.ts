@@ -1,4 +1,5 @@
 import { PhrError } from '../../errors.js';
+import { decodeBase64 } from '../base64.js';
 
 /** Levels of objects and arrays in a JSON body of the Ministry's interface; the form itself has three. */
 export const MAX_JSON_DEPTH = 16;
@@ -66,16 +67,6 @@ export function readPushEnvelope(bytes: Uint8Array): PushEnvelope {
   }
   const signature = body['signature'];
   return { messageId, senderId, file, signed: typeof signature === 'string' && signature.trim() !== '' };
-}
-
-/** Bytes of Base64 text, line breaks and blanks tolerated; undefined when it is not Base64 or empty. */
-export function decodeBase64(text: string | undefined): Buffer | undefined {
-  const compact = text?.replace(/[\s\uFEFF]+/g, '') ?? '';
-  // The first other character, not a match of the whole: a greedy match over megabytes needs a stack as long as the text.
-  const end = compact.search(/[^A-Za-z0-9+/]/);
-  const digits = end === -1 ? compact.length : end;
-  if (digits === 0 || digits % 4 === 1 || !/^={0,2}$/.test(compact.slice(digits, digits + 3))) return undefined;
-  return Buffer.from(compact, 'base64');
 }
 
 function dataText(data: unknown): string | undefined {
