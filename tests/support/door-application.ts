@@ -6,8 +6,9 @@ import type { Caller } from '../../src/fhir/access-policy.js';
 import { answerDoorError } from '../../src/intake/doors/door-errors.js';
 import { makeMinistryErrors } from '../../src/intake/doors/ministry-routes.js';
 import { makeIntakeRouter } from '../../src/intake/doors/router.js';
-import type { IntakeFormat, IntakeLimits } from '../../src/intake/parsed-visit.js';
-import { readXml } from '../../src/intake/xml/xml-reader.js';
+import { makeBhytXmlFormat } from '../../src/intake/bhyt-xml/bhyt-xml-format.js';
+import { makeHealthCheckupFormat } from '../../src/intake/health-checkup/health-checkup-format.js';
+import type { IntakeLimits } from '../../src/intake/parsed-visit.js';
 import { makeSheetFormat } from '../../src/intake/sheet/sheet-format.js';
 import { SHEET_TEMPLATES, emptySheetOf } from '../../src/intake/sheet/template.js';
 import type { MemorySubmissions } from './memory-submissions.js';
@@ -46,18 +47,18 @@ const CALLERS: Readonly<Record<string, Caller>> = {
 export function startDoors(
   options: {
     readonly limits?: IntakeLimits;
-    readonly bhytXml?: IntakeFormat;
+
     readonly submissions?: Partial<MemorySubmissions>;
   } = {},
 ): DoorApplication {
   const now = (): Date => new Date('2026-06-02T01:00:00.000Z');
-  const healthCheckup = wholeFile('health-checkup', 'KHAMSUCKHOE');
+  const healthCheckup = makeHealthCheckupFormat({ restrictionOf: () => undefined });
   const sheets = SHEET_TEMPLATES.map((template) => ({
     name: template.name,
     format: makeSheetFormat(template),
     emptySheet: emptySheetOf(template),
   }));
-  const bhytXml = options.bhytXml ?? wholeFile('bhyt-xml', 'GIAMDINHHS');
+  const bhytXml = makeBhytXmlFormat();
   const submissions = {
     ...makeMemorySubmissions({ formats: [bhytXml, healthCheckup, ...sheets.map(({ format }) => format)], now }),
     ...options.submissions,
@@ -80,7 +81,9 @@ export function startDoors(
       policy: makeAccessPolicy({ demonstration: true, now, lineId: () => 'line' }),
       limits: options.limits ?? { maxBytes: 1024 * 1024, maxVisits: 100 },
       signIn: (clientId, secret) =>
-        Promise.resolve(secret === 'right' ? { accessToken: `token-of-${clientId}`, expiresInSeconds: 900 } : undefined),
+        secret === 'right'
+          ? Promise.resolve({ accessToken: `token-of-${clientId}`, expiresInSeconds: 900 })
+          : Promise.reject(new PhrError('unauthenticated', 'Sai tài khoản hoặc mật khẩu')),
       logger,
       now,
     }),
@@ -89,26 +92,4 @@ export function startDoors(
   app.use(answerDoorError);
   app.use((_error: unknown, _req: Request, res: Response, _next: NextFunction) => void res.status(500).end());
   return { app, submissions, logged };
-}
-
-/** A format of one visit a file, told by its root element: what stands behind a door is another test's matter. */
-function wholeFile(door: string, root: string): IntakeFormat {
-  return {
-    door,
-    cut(file) {
-      if (readXml(file).name !== root) throw new PhrError('malformed', `Thẻ gốc không phải ${root}`);
-      return { skeleton: [new Uint8Array(), new Uint8Array()], segments: [file] };
-    },
-    readContext: () => ({ issueTime: '', problems: [] }),
-    parse: (_segment, position) => ({
-      key: `${door}-${position}`,
-      kind: 'visit',
-      position,
-      issueTime: '',
-      withdrawal: false,
-      subjects: [],
-      problems: [],
-      refused: false,
-    }),
-  };
 }

@@ -25,6 +25,14 @@ interface Markup {
   readonly end: number;
 }
 
+/** Which envelope a door takes; `wrongRoot` says to a clerk what another root is. */
+export interface EnvelopeRoot {
+  readonly root: string;
+  readonly wrongRoot: (name: string) => string;
+}
+
+const BHYT_ENVELOPE: EnvelopeRoot = { root: 'GIAMDINHHS', wrongRoot };
+
 /**
  * Finds the visits of an envelope (bhyt-xml.md §2) by reading its markup, not its content: nothing is decoded and nothing copied, so the
  * memory used does not grow with the file. Comments, CDATA sections and instructions are skipped whole, hence `<HOSO>` inside them is text.
@@ -32,14 +40,14 @@ interface Markup {
  * A visit whose markup is broken ends where the next one begins, or at the end of the file, so that it cannot take its neighbours with
  * it; `parse` refuses it. FILEHOSO standing outside of any HOSO are one visit.
  *
- * @throws PhrError `malformed` when the root is not GIAMDINHHS (the message says which door takes the file) | `too-large`
+ * @throws PhrError `malformed` when the root is not the envelope's (the message says which door takes the file) | `too-large`
  */
-export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits): FileCut {
+export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits, envelope: EnvelopeRoot = BHYT_ENVELOPE): FileCut {
   if (bytes.byteLength > limits.maxBytes) {
     throw new PhrError('too-large', `Tệp lớn hơn giới hạn ${limits.maxBytes} byte; hãy chia thành nhiều tệp`);
   }
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const root = requireEnvelope(file);
+  const root = requireEnvelope(file, envelope);
   const ranges = visitRanges(file, root.end, limits.maxVisits);
 
   const skeleton: Uint8Array[] = [];
@@ -54,8 +62,8 @@ export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits): FileCut {
   return { skeleton, segments };
 }
 
-/** The first start tag must be GIAMDINHHS. */
-function requireEnvelope(file: Buffer): Markup {
+/** The first start tag must be the envelope's. */
+function requireEnvelope(file: Buffer, envelope: EnvelopeRoot): Markup {
   const start = contentStart(file);
   if (start === file.length) throw new PhrError('malformed', 'Tệp rỗng, không có hồ sơ nào');
   if (file[start] !== LT) throw new PhrError('malformed', notXml(file[start]));
@@ -64,11 +72,11 @@ function requireEnvelope(file: Buffer): Markup {
     const markup = nextMarkup(file, position);
     if (markup === undefined) break;
     if (markup.kind === 'doctype') throw new PhrError('malformed', 'XML không được có DOCTYPE');
-    if (markup.kind === 'open' && markup.name === 'GIAMDINHHS') return markup;
-    if (markup.kind !== 'other') throw new PhrError('malformed', wrongRoot(markup.name));
+    if (markup.kind === 'open' && markup.name === envelope.root) return markup;
+    if (markup.kind !== 'other') throw new PhrError('malformed', envelope.wrongRoot(markup.name));
     position = markup.end;
   }
-  throw new PhrError('malformed', 'Tệp không có thẻ gốc GIAMDINHHS');
+  throw new PhrError('malformed', `Tệp không có thẻ gốc ${envelope.root}`);
 }
 
 function visitRanges(file: Buffer, from: number, maxVisits: number): readonly { start: number; end: number }[] {

@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { PhrError, isPhrError } from '../../errors.js';
 import type { AccessPolicy } from '../../fhir/access-policy.js';
 import type { IntakeFormat, IntakeLimits } from '../parsed-visit.js';
-import { statusOf } from './door-errors.js';
+import { statusOf } from '../../fhir/outcome.js';
+import { setFailureHeaders } from './door-errors.js';
 import type { ResponseCode } from './ministry-answer.js';
 import { acceptedAnswer, loginAnswer, refusedAnswer, refusedLogin } from './ministry-answer.js';
 import { readJsonObject, readPushEnvelope } from './ministry-envelope.js';
@@ -22,11 +23,12 @@ export const PUSH_PATH = '/api/platform/data-sync/push';
 
 export type DoorLogger = Pick<Logger, 'error'>;
 
-/** Client id and secret to an access token; undefined = the pair is wrong. */
+/** Client id and secret to an access token. @throws PhrError `unauthenticated` | `throttled` */
 export type MinistrySignIn = (
   clientId: string,
   clientSecret: string,
-) => Promise<{ readonly accessToken: string; readonly expiresInSeconds: number } | undefined>;
+  network: string | undefined,
+) => Promise<{ readonly accessToken: string; readonly expiresInSeconds: number }>;
 
 export interface MinistryDeps {
   readonly takeIn: TakeIn;
@@ -48,8 +50,7 @@ export function makeMinistryRouter(deps: MinistryDeps): Router {
     if (typeof username !== 'string' || typeof password !== 'string' || username === '' || password === '') {
       throw new PhrError('malformed', 'Cần username và password');
     }
-    const token = await deps.signIn(username, password);
-    if (token === undefined) throw new PhrError('unauthenticated', 'Sai tài khoản hoặc mật khẩu');
+    const token = await deps.signIn(username, password, req.ip);
     res.set('Cache-Control', 'no-store').json(loginAnswer(token, deps.now().getTime()));
   });
 
@@ -81,7 +82,7 @@ export function makeMinistryErrors(deps: { readonly logger: DoorLogger; readonly
     if (!isPhrError(error) && !(error instanceof FileRefused)) deps.logger.error({ err: error }, 'check-up door failed');
     const [status, code, message] = refusalOf(error);
     const at = deps.now().getTime();
-    if (error instanceof PhrError && error.category === 'too-large') res.set('Connection', 'close');
+    if (isPhrError(error)) setFailureHeaders(error, res);
     const { messageId } = res.locals as { readonly messageId?: string };
     res.status(status).json(isLogin ? refusedLogin(code, message, at) : refusedAnswer(code, message, at, messageId));
   };
@@ -116,10 +117,10 @@ async function refuseFile<T>(take: () => Promise<T>): Promise<T> {
 function refusalOf(error: unknown): readonly [status: number, code: ResponseCode, message: string] {
   if (error instanceof FileRefused) {
     const found = error.cause.issues.map(({ text }) => text);
-    return [statusOf(error.cause), 'PS_DS_VERIFY_FAIL', [error.message, ...found].join('; ')];
+    return [statusOf(error.cause.category), 'PS_DS_VERIFY_FAIL', [error.message, ...found].join('; ')];
   }
   if (!isPhrError(error)) return [500, 'CM_SYSTEM_ERROR', 'Lỗi hệ thống'];
-  const status = statusOf(error);
+  const status = statusOf(error.category);
   if (error.category === 'unauthenticated' || error.category === 'forbidden')
     return [status, 'CM_AUTH_ACCOUNT_FAIL', error.message];
   if (error.category === 'unavailable') return [status, 'PS_DS_SAVE_FAIL', error.message];

@@ -32,7 +32,7 @@ export interface IntakeDoorDeps {
   readonly policy: Pick<AccessPolicy, 'authorize' | 'lines'>;
   /** INTAKE_MAX_BYTES, INTAKE_MAX_VISITS. */
   readonly limits: IntakeLimits;
-  /** Client id and secret to a token, for `/api/auth/login`; undefined = the pair is wrong. */
+  /** Client id and secret to a token, for `/api/auth/login`. */
   readonly signIn: MinistrySignIn;
   readonly logger: DoorLogger;
   readonly now: () => Date;

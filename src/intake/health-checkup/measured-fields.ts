@@ -12,6 +12,7 @@ interface Measure {
   readonly id: string;
   readonly code: string;
   readonly display: string;
+  readonly text: string;
   readonly unit: string;
   readonly ucum: string;
   /** Outside of it a typing error is likely: a warning, never a change. */
@@ -20,29 +21,63 @@ interface Measure {
 
 /** Tags that have a LOINC code and a fixed unit. */
 const MEASURES: Readonly<Record<string, Measure>> = {
-  CHIEU_CAO: { id: 'height', code: '8302-2', display: 'Body height', unit: 'cm', ucum: 'cm', plausible: [30, 250] },
-  CAN_NANG: { id: 'weight', code: '29463-7', display: 'Body weight', unit: 'kg', ucum: 'kg', plausible: [1, 300] },
+  CHIEU_CAO: {
+    id: 'height',
+    code: '8302-2',
+    display: 'Body height',
+    text: 'Chiều cao',
+    unit: 'cm',
+    ucum: 'cm',
+    plausible: [30, 250],
+  },
+  CAN_NANG: {
+    id: 'weight',
+    code: '29463-7',
+    display: 'Body weight',
+    text: 'Cân nặng',
+    unit: 'kg',
+    ucum: 'kg',
+    plausible: [1, 300],
+  },
   CHI_SO_BMI: {
     id: 'bmi',
     code: '39156-5',
     display: 'Body mass index (BMI) [Ratio]',
+    text: 'Chỉ số khối cơ thể (BMI)',
     unit: 'kg/m2',
     ucum: 'kg/m2',
     plausible: [8, 80],
   },
-  MACH: { id: 'pulse', code: '8867-4', display: 'Heart rate', unit: 'lần/phút', ucum: '/min', plausible: [30, 220] },
-  NHIET_DO: { id: 'temperature', code: '8310-5', display: 'Body temperature', unit: '°C', ucum: 'Cel', plausible: [30, 45] },
+  MACH: {
+    id: 'pulse',
+    code: '8867-4',
+    display: 'Heart rate',
+    text: 'Mạch',
+    unit: 'lần/phút',
+    ucum: '/min',
+    plausible: [30, 220],
+  },
+  NHIET_DO: {
+    id: 'temperature',
+    code: '8310-5',
+    display: 'Body temperature',
+    text: 'Nhiệt độ',
+    unit: '°C',
+    ucum: 'Cel',
+    plausible: [30, 45],
+  },
   NHIP_THO: {
     id: 'respiratory-rate',
     code: '9279-1',
     display: 'Respiratory rate',
+    text: 'Nhịp thở',
     unit: 'lần/phút',
     ucum: '/min',
     plausible: [5, 80],
   },
 };
-const SYSTOLIC = { code: '8480-6', display: 'Systolic blood pressure', plausible: [60, 280] } as const;
-const DIASTOLIC = { code: '8462-4', display: 'Diastolic blood pressure', plausible: [30, 160] } as const;
+const SYSTOLIC = { code: '8480-6', display: 'Systolic blood pressure', text: 'Tâm thu', plausible: [60, 280] } as const;
+const DIASTOLIC = { code: '8462-4', display: 'Diastolic blood pressure', text: 'Tâm trương', plausible: [30, 160] } as const;
 
 /** Blood groups as written: ABO, perhaps with the Rh sign. */
 const BLOOD_GROUP = /^(A|B|O|AB)([+-])?$/;
@@ -65,7 +100,7 @@ export function measuredObservation(facts: CheckupFacts, field: CheckupField, co
     ...sharedObservation(facts),
     id: numbered(measure.id, count),
     category: [category(SYSTEMS.observationCategory, 'vital-signs')],
-    code: loinc(measure.code, measure.display),
+    code: loinc(measure.code, measure.display, measure.text),
     valueQuantity: quantity(number, measure.unit, measure.ucum),
   };
   return source(resource, [traceOf('valueQuantity', field), traceOf('effectiveDateTime', facts.startField)]);
@@ -87,10 +122,10 @@ function bloodPressure(facts: CheckupFacts, field: CheckupField, count: number):
     ...sharedObservation(facts),
     id: numbered('blood-pressure', count),
     category: [category(SYSTEMS.observationCategory, 'vital-signs')],
-    code: loinc('85354-9', 'Blood pressure panel with all children optional'),
+    code: loinc('85354-9', 'Blood pressure panel with all children optional', 'Huyết áp'),
     component: [
-      { code: loinc(SYSTOLIC.code, SYSTOLIC.display), valueQuantity: quantity(systolic, 'mmHg', 'mm[Hg]') },
-      { code: loinc(DIASTOLIC.code, DIASTOLIC.display), valueQuantity: quantity(diastolic, 'mmHg', 'mm[Hg]') },
+      { code: loinc(SYSTOLIC.code, SYSTOLIC.display, SYSTOLIC.text), valueQuantity: quantity(systolic, 'mmHg', 'mm[Hg]') },
+      { code: loinc(DIASTOLIC.code, DIASTOLIC.display, DIASTOLIC.text), valueQuantity: quantity(diastolic, 'mmHg', 'mm[Hg]') },
     ],
   };
   return source(resource, [
@@ -111,7 +146,9 @@ function bloodGroup(facts: CheckupFacts, field: CheckupField, count: number): So
     id: numbered('blood-group', count),
     category: [category(SYSTEMS.observationCategory, 'laboratory')],
     code:
-      match[2] === undefined ? loinc('883-9', 'ABO group [Type] in Blood') : loinc('882-1', 'ABO and Rh group [Type] in Blood'),
+      match[2] === undefined
+        ? loinc('883-9', 'ABO group [Type] in Blood', 'Nhóm máu ABO')
+        : loinc('882-1', 'ABO and Rh group [Type] in Blood', 'Nhóm máu ABO, Rh'),
     valueCodeableConcept: { text: group },
   };
   return source(resource, [traceOf('valueCodeableConcept', field), traceOf('effectiveDateTime', facts.startField)]);

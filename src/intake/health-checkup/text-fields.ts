@@ -1,5 +1,6 @@
 import type { Observation } from 'fhir/r4.js';
 import { SYSTEMS } from '../../fhir/systems.js';
+import { ucumOf } from '../bhyt-xml/units.js';
 import { category, optional, quantity, source } from '../bhyt-xml/visit-facts.js';
 import { numberText } from '../number-text.js';
 import type { SourceResource } from '../parsed-visit.js';
@@ -50,19 +51,6 @@ function digest(text: string): string {
   return hash.toString(36).padStart(7, '0');
 }
 
-/** Units of results that are UCUM beyond doubt; another stays a text beside the number. */
-const UCUM_UNITS: Readonly<Record<string, string>> = {
-  'mmol/l': 'mmol/L',
-  'mg/dl': 'mg/dL',
-  'g/l': 'g/L',
-  'g/dl': 'g/dL',
-  'u/l': 'U/L',
-  'umol/l': 'umol/L',
-  'µmol/l': 'umol/L',
-  'μmol/l': 'umol/L',
-  '%': '%',
-};
-
 /** One row of KHAM_CAN_LAM_SANG: an index with its value, or a service with its description and conclusion. */
 export function resultObservation(facts: CheckupFacts, row: ResultRow, index: number): SourceResource | undefined {
   const [name, code, service] = [row.get('TEN_CHI_SO'), row.get('MA_CHI_SO'), row.get('MA_DICH_VU')];
@@ -75,7 +63,6 @@ export function resultObservation(facts: CheckupFacts, row: ResultRow, index: nu
   const shown = value ?? conclusion ?? description;
   if (shown === undefined) return undefined;
   const number = value === undefined ? undefined : numberText(value.value);
-  const ucum = unit === undefined ? undefined : UCUM_UNITS[unit.value.replace(/\s+/g, '').toLowerCase()];
   const coding = [
     ...(code === undefined ? [] : [{ system: SYSTEMS.localIndex, code: code.value }]),
     ...(service === undefined ? [] : [{ system: SYSTEMS.localService, code: service.value }]),
@@ -94,7 +81,7 @@ export function resultObservation(facts: CheckupFacts, row: ResultRow, index: nu
             .join(' ')
             .slice(0, MAX_TEXT_LENGTH),
         }
-      : { valueQuantity: quantity(number, unit?.value, ucum) }),
+      : { valueQuantity: quantity(number, unit?.value, ucumOf(unit?.value)) }),
     ...(notes.length === 0 ? {} : { note: notes.map((field) => ({ text: (field?.value ?? '').slice(0, MAX_TEXT_LENGTH) })) }),
   };
   const path = number === undefined ? 'valueString' : 'valueQuantity';

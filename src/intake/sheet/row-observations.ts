@@ -1,6 +1,6 @@
 import type { CodeableConcept, Encounter, Observation, ObservationComponent, Quantity } from 'fhir/r4.js';
-import { decimal } from '../../fhir/decimal.js';
 import { SYSTEMS } from '../../fhir/systems.js';
+import { loinc, quantity as asQuantity } from '../bhyt-xml/visit-facts.js';
 import { numberText } from '../number-text.js';
 import type { FieldTrace, SourceResource } from '../parsed-visit.js';
 import type { Sent } from '../demographics.js';
@@ -65,7 +65,7 @@ function build(row: SheetRow, observation: SheetObservation): Built | undefined 
       const sent = row.cell(quantity.column);
       if (sent === undefined) return undefined;
       const value = readQuantity(row, sent, quantity);
-      return { content: { code: loinc(quantity), ...value.content }, trace: [{ path: value.path, ...sent.trace }] };
+      return { content: { code: coded(quantity), ...value.content }, trace: [{ path: value.path, ...sent.trace }] };
     }
     case 'panel': {
       const component: ObservationComponent[] = [];
@@ -75,12 +75,12 @@ function build(row: SheetRow, observation: SheetObservation): Built | undefined 
         if (sent === undefined) continue;
         const value = readQuantity(row, sent, quantity);
         trace.push({ path: `component[${component.length}].${value.path}`, ...sent.trace });
-        component.push({ code: loinc(quantity), ...value.content });
+        component.push({ code: coded(quantity), ...value.content });
       }
       if (component.length === 0) return undefined;
       const missing = observation.components.filter(({ column }) => row.cell(column) === undefined);
       for (const { column } of missing) row.problem('warning', 'incomplete-panel', column, `Thiếu ${column}`);
-      return { content: { code: loinc(observation), component }, trace };
+      return { content: { code: coded(observation), component }, trace };
     }
     case 'quantity-with-unit-column':
       return buildWithUnit(row, observation);
@@ -98,10 +98,7 @@ function buildWithUnit(row: SheetRow, observation: SheetObservation & { form: 'q
       ? uncoded(row, sent, unit, observation)
       : readQuantity(row, sent, { ...known, column: observation.column });
   // Without its unit the number has no meaning that a code could promise.
-  const code: CodeableConcept =
-    known !== undefined && value.path === 'valueQuantity'
-      ? { ...loinc(known), text: observation.text }
-      : { text: observation.text };
+  const code: CodeableConcept = known !== undefined && value.path === 'valueQuantity' ? coded(known) : { text: observation.text };
   const component = timing && [{ code: { text: observation.timing.text }, valueString: timing.value }];
   return {
     content: { code, ...value.content, ...(component === undefined ? {} : { component }) },
@@ -150,12 +147,18 @@ function readQuantity(row: SheetRow, sent: Sent, quantity: MeasuredQuantity): Re
   }
   return {
     path: 'valueQuantity',
-    content: { valueQuantity: { value: decimal(number), unit: quantity.unit, system: SYSTEMS.ucum, code: quantity.ucum } },
+    content: { valueQuantity: asQuantity(number, quantity.unit, quantity.ucum) },
   };
 }
 
 const asText = (text: string): ReadValue => ({ path: 'valueString', content: { valueString: text } });
 
-const loinc = ({ code, display }: { readonly code: string; readonly display: string }): CodeableConcept => ({
-  coding: [{ system: SYSTEMS.loinc, code, display }],
-});
+const coded = ({
+  code,
+  display,
+  text,
+}: {
+  readonly code: string;
+  readonly display: string;
+  readonly text: string;
+}): CodeableConcept => loinc(code, display, text);

@@ -26,6 +26,8 @@ export interface MeasuredQuantity {
   /** LOINC. */
   readonly code: string;
   readonly display: string;
+  /** What people read. */
+  readonly text: string;
   readonly unit: string;
   /** UCUM. */
   readonly ucum: string;
@@ -42,6 +44,7 @@ export type SheetObservation =
       readonly category: string;
       readonly code: string;
       readonly display: string;
+      readonly text: string;
       readonly components: readonly MeasuredQuantity[];
     }
   | {
@@ -98,11 +101,13 @@ export const BLOOD_PRESSURE_GLUCOSE: SheetTemplate = {
       category: 'vital-signs',
       code: '85354-9',
       display: 'Blood pressure panel with all children optional',
+      text: 'Huyết áp',
       components: [
         {
           column: 'ha_tam_thu',
           code: '8480-6',
           display: 'Systolic blood pressure',
+          text: 'Tâm thu',
           unit: 'mmHg',
           ucum: 'mm[Hg]',
           plausible: [60, 280],
@@ -111,6 +116,7 @@ export const BLOOD_PRESSURE_GLUCOSE: SheetTemplate = {
           column: 'ha_tam_truong',
           code: '8462-4',
           display: 'Diastolic blood pressure',
+          text: 'Tâm trương',
           unit: 'mmHg',
           ucum: 'mm[Hg]',
           plausible: [30, 160],
@@ -121,7 +127,15 @@ export const BLOOD_PRESSURE_GLUCOSE: SheetTemplate = {
       form: 'quantity',
       id: 'pulse',
       category: 'vital-signs',
-      quantity: { column: 'mach', code: '8867-4', display: 'Heart rate', unit: 'lần/phút', ucum: '/min', plausible: [30, 220] },
+      quantity: {
+        column: 'mach',
+        code: '8867-4',
+        display: 'Heart rate',
+        text: 'Mạch',
+        unit: 'lần/phút',
+        ucum: '/min',
+        plausible: [30, 220],
+      },
     },
     {
       form: 'quantity-with-unit-column',
@@ -131,8 +145,22 @@ export const BLOOD_PRESSURE_GLUCOSE: SheetTemplate = {
       column: 'duong_huyet',
       unitColumn: 'don_vi',
       units: [
-        { code: '15074-8', display: 'Glucose [Moles/volume] in Blood', unit: 'mmol/L', ucum: 'mmol/L', plausible: [1, 50] },
-        { code: '2339-0', display: 'Glucose [Mass/volume] in Blood', unit: 'mg/dL', ucum: 'mg/dL', plausible: [20, 900] },
+        {
+          code: '15074-8',
+          display: 'Glucose [Moles/volume] in Blood',
+          text: 'Đường huyết',
+          unit: 'mmol/L',
+          ucum: 'mmol/L',
+          plausible: [1, 50],
+        },
+        {
+          code: '2339-0',
+          display: 'Glucose [Mass/volume] in Blood',
+          text: 'Đường huyết',
+          unit: 'mg/dL',
+          ucum: 'mg/dL',
+          plausible: [20, 900],
+        },
       ],
       timing: { column: 'thoi_diem', text: 'Thời điểm đo' },
     },
