@@ -8,7 +8,8 @@ export const MAX_LOGGED_FRAMES = 12;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const kebab = (value: unknown): boolean => typeof value === 'string' && /^\$?[a-z][a-z-]{0,59}$/.test(value);
-const amount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+/** Counts, milliseconds, ports; below the smallest number that a phone, card or citizen number can be (nine digits). */
+const amount = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) < 100_000_000;
 const flag = (value: unknown): boolean => typeof value === 'boolean';
 
 /**
@@ -16,7 +17,9 @@ const flag = (value: unknown): boolean => typeof value === 'boolean';
  * since a citizen, card or phone number has nine and more.
  */
 function technicalId(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9._:-]{1,128}$/.test(value)) return false;
+  if (typeof value !== 'string') return false;
+  if (UUID.test(value)) return true;
+  if (!/^[A-Za-z0-9._:-]{1,128}$/.test(value)) return false;
   return value.split(/[.:]/).every((part) => UUID.test(part) || /^[0-9a-f]{32,64}$/.test(part) || !/\d{6}/.test(part));
 }
 
@@ -25,6 +28,7 @@ function technicalId(value: unknown): boolean {
  * A new field is added here, after asking: can its value ever say something about a person?
  */
 const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  time: (value) => typeof value === 'string' && /^[\dTZ:.-]{20,30}$/.test(value),
   requestId: technicalId,
   interaction: kebab,
   resourceType: (value) => typeof value === 'string' && /^[A-Z][A-Za-z]{1,39}$/.test(value),
@@ -50,8 +54,21 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   delayMs: amount,
   port: amount,
   commit: amount,
-  version: (value) => typeof value === 'string' && /^[0-9A-Za-z.-]{1,20}$/.test(value),
+  version: (value) => typeof value === 'string' && /^\d{1,3}(?:\.\d{1,4}){2}$/.test(value),
 };
+
+/** Fields whose values are few words of the program. */
+const WORD_FIELDS: ReadonlySet<string> = new Set([
+  'interaction',
+  'resourceType',
+  'method',
+  'route',
+  'part',
+  'kind',
+  'state',
+  'code',
+  'door',
+]);
 
 /** A message is fixed text of the program: lower-case words. What was put together from data does not look like this. */
 const FIXED_MESSAGE = /^[a-z][a-z ,:;()-]{0,99}$/;
@@ -96,18 +113,35 @@ export function withoutPersonalData(line: string): string {
   } catch {
     return '{"level":"error","msg":"unreadable log line"}\n';
   }
-  const { level, time, msg, err, error, ...fields } = given;
-  const kept: Record<string, unknown> = { level: LEVELS[level as number] ?? 'info', time };
+  let kept = `{"level":"${LEVELS[given['level'] as number] ?? 'info'}"`;
   let dropped = 0;
-  for (const [name, value] of Object.entries(fields)) {
-    if (Object.hasOwn(FIELDS, name) && FIELDS[name]?.(value) === true) kept[name] = value;
+  for (const name in given) {
+    if (OWN_HANDLING.has(name)) continue;
+    if (Object.hasOwn(FIELDS, name) && isAllowed(name, given[name])) kept += `,"${name}":${JSON.stringify(given[name])}`;
     else dropped += 1;
   }
-  const failure = safeError(err ?? error);
-  if (failure !== undefined) kept['err'] = failure;
-  if (dropped > 0) kept['dropped'] = dropped;
-  if (msg !== undefined) kept['msg'] = typeof msg === 'string' && FIXED_MESSAGE.test(msg) ? msg : 'message withheld';
-  return `${JSON.stringify(kept)}\n`;
+  const failure = safeError(given['err'] ?? given['error']);
+  if (failure !== undefined) kept += `,"err":${JSON.stringify(failure)}`;
+  if (dropped > 0) kept += `,"dropped":${dropped}`;
+  const message = given['msg'];
+  if (message !== undefined)
+    kept += `,"msg":"${typeof message === 'string' && FIXED_MESSAGE.test(message) ? message : 'message withheld'}"`;
+  return `${kept}}\n`;
+}
+
+const OWN_HANDLING: ReadonlySet<string> = new Set(['level', 'msg', 'err', 'error']);
+
+/** Words that were allowed before: most lines repeat the same few, and every request writes one. Bounded, since it is never emptied. */
+const allowedWords = new Set<string>();
+const MAX_REMEMBERED_WORDS = 500;
+
+function isAllowed(name: string, value: unknown): boolean {
+  if (typeof value !== 'string') return FIELDS[name]?.(value) === true;
+  const word = `${name} ${value}`;
+  if (allowedWords.has(word)) return true;
+  if (FIELDS[name]?.(value) !== true) return false;
+  if (WORD_FIELDS.has(name) && allowedWords.size < MAX_REMEMBERED_WORDS) allowedWords.add(word);
+  return true;
 }
 
 /**
