@@ -138,7 +138,7 @@ export const PACKS: Readonly<Record<string, Pack>> = {
   },
   '5 CMND, then personal number, and a wrong bridge': (random) => {
     const [owner, other] = [aCitizen(random), aCitizen(random)];
-    const old = '225123402';
+    const old = `2251${owner.insurance.slice(-5)}`;
     return [
       ...times(2, () => seen(random, 'owner', owner, { nationalId: old })),
       ...times(2, () => seen(random, 'owner', owner)),

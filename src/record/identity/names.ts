@@ -3,19 +3,29 @@ import { COMPOUND_FAMILIES, LOOK_ALIKES, PLACEHOLDERS } from './name-lists.js';
 
 const INVISIBLE = /[\u200B-\u200D\u2060\uFEFF\u00AD]/g;
 const LOOK_ALIKE = new RegExp(`[${Object.keys(LOOK_ALIKES).join('')}]`, 'g');
+/** What composed Vietnamese text does not hold: only then is the slow way needed. */
+const UNUSUAL = /[^\sA-Za-z0-9'.,()/\-ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúýĂăĐđĨĩŨũƠơƯư\u1EA0-\u1EF9]/;
 const COMBINING = /[\u0300-\u036F]/g;
 const NOT_LETTERS = /[^\p{L}\p{M}]+/gu;
 
 /** Text as a person sees it: NFC, no invisible characters, single spaces, Vietnamese letters instead of their look-alikes (merging.md §1.1.1). */
 export function cleanText(raw: string): string {
-  const visible = raw.replace(INVISIBLE, '').replace(/[‘’ʼ`´]/g, "'");
-  const letters = visible.normalize('NFD').replace(LOOK_ALIKE, (letter) => LOOK_ALIKES[letter] ?? letter);
-  return letters.normalize('NFC').replace(/\s+/g, ' ').trim();
+  let text = raw.normalize('NFC');
+  if (UNUSUAL.test(text)) {
+    const visible = text.replace(INVISIBLE, '').replace(/[‘’ʼ`´]/g, "'");
+    const letters = visible.normalize('NFD').replace(LOOK_ALIKE, (letter) => LOOK_ALIKES[letter] ?? letter);
+    text = letters.normalize('NFC');
+  }
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** Without marks, `đ` -> `d`, lower case, letters and single spaces only; apostrophes and hyphens part tokens (`H'Hen` -> `h hen`). merging.md §1.1.3 */
 export function foldText(raw: string): string {
-  return lettersOnly(cleanText(raw).toLowerCase()).normalize('NFD').replace(COMBINING, '').replace(/đ/g, 'd').normalize('NFC');
+  return foldLetters(lettersOnly(cleanText(raw).toLowerCase()));
+}
+
+function foldLetters(letters: string): string {
+  return letters.normalize('NFD').replace(COMBINING, '').replace(/đ/g, 'd').normalize('NFC').replace(/ {2,}/g, ' ').trim();
 }
 
 function lettersOnly(text: string): string {
@@ -60,7 +70,7 @@ export function readName(raw: string | undefined): NameReading {
   const cleaned = cleanText(raw);
   const dia = lettersOnly(cleaned.toLowerCase()).split(' ').map(placeTone).join(' ').normalize('NFC');
   if (dia === '') return { kind: 'absent' };
-  const fold = foldText(cleaned);
+  const fold = foldLetters(lettersOnly(cleaned.toLowerCase()));
   const placeholder = placeholderOf(dia);
   if (placeholder !== undefined) {
     // The digits of `CB Hoa 1`, `CB Hoa 2` are all that tells twins apart.
@@ -70,20 +80,26 @@ export function readName(raw: string | undefined): NameReading {
   return { kind: 'name', name: { display: titleCase(cleaned), dia, fold, hasMarks: dia !== fold } };
 }
 
+const FOLDED_PLACEHOLDERS = PLACEHOLDERS.map((entry) => ({
+  ...entry,
+  fold: foldLetters(entry.words),
+  count: entry.words.split(' ').length,
+}));
+
 /** The folded mother's name that follows a placeholder, '' when none does; undefined when the text is a name. */
 function placeholderOf(dia: string): string | undefined {
   const tokens = dia.split(' ');
   if (tokens.length >= 3 && tokens.every((token) => token.length === 1)) return '';
-  for (const { words, whole, mother } of PLACEHOLDERS) {
-    const count = words.split(' ').length;
-    const start = tokens.slice(0, count).join(' ');
+  const folds = tokens.map(foldLetters);
+  for (const { words, fold, count, whole, mother } of FOLDED_PLACEHOLDERS) {
+    const startFold = folds.slice(0, count).join(' ');
+    if (startFold !== fold || (whole === true && tokens.length > count)) continue;
     // Marks decide where the source typed any: `Bế Trai` and `Võ Danh` are people.
-    const startFold = foldText(start);
-    const same = start === startFold ? startFold === foldText(words) : start === words;
-    if (!same || (whole === true && tokens.length > count)) continue;
+    const start = tokens.slice(0, count).join(' ');
+    if (start !== startFold && start !== words) continue;
     const rest = tokens.slice(count).join(' ');
     if (mother !== true || rest === '') return '';
-    return placeholderOf(rest) ?? foldText(rest);
+    return placeholderOf(rest) ?? foldLetters(rest);
   }
   return undefined;
 }

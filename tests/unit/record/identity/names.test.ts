@@ -13,6 +13,11 @@ describe('the normal form of a name', () => {
     expect(nameOf('Nguyễn\u00A0 Thị \u200BHoa\uFEFF'.normalize('NFD'))).toEqual(nameOf('Nguyễn Thị Hoa'));
   });
 
+  test('soft hyphens go, every apostrophe is one', () => {
+    expect(cleanText('Ho\u00ADa')).toBe('Hoa');
+    expect(['H’Hen', 'H`Hen', 'Hʼhen', 'H´Hen'].map(foldText)).toEqual(Array(4).fill('h hen'));
+  });
+
   test('look-alike letters and the Icelandic eth become Vietnamese', () => {
     expect(cleanText('\u00D0ỗ V\u0430n')).toBe('Đỗ Van');
     expect(cleanText('L\u0435\u0302')).toBe('Lê');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { v5 } from 'uuid';
 import { identityIdOf, normalise } from '../../../../src/record/identity/normal-form.js';
 import type { IdentityInput } from '../../../../src/intake/parsed-visit.js';
 
@@ -95,6 +96,12 @@ describe('the normal form of an identity record', () => {
 
     expect(identityIdOf(reversed)).toBe(identityIdOf(normal));
     expect(identityIdOf(normal)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(identityIdOf({ placeholder: false, source: 's', sourceType: 'visit', bhxh: ['1'], temporaryCards: [] })).toBe(
+      v5(
+        '{"bhxh":["1"],"placeholder":false,"source":"s","sourceType":"visit","temporaryCards":[]}',
+        '6f1c1a52-6f0e-5d0b-9a53-3a6d0a3f6c11',
+      ),
+    );
     expect(identityIdOf(normalise(aPerson({ sex: 'male' })))).not.toBe(identityIdOf(normal));
   });
 });
