@@ -47,6 +47,7 @@ export const CALLERS = {
   station: aCaller('station', { communeCode: '22651' }),
   citizen: aCaller('citizen', { personId: 'nga' }),
   steward: aCaller('steward'),
+  'read-only': aCaller('integrator', { scopes: ['system/*.rs'] }),
 } as const satisfies Readonly<Record<string, Caller>>;
 export type CallerName = keyof typeof CALLERS;
 
