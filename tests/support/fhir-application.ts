@@ -46,6 +46,7 @@ export const CALLERS = {
   'facility-56902': aCaller('facility', { facilityCode: '56902' }),
   station: aCaller('station', { communeCode: '22651' }),
   citizen: aCaller('citizen', { personId: 'nga' }),
+  'stranger-citizen': aCaller('citizen', { personId: 'own' }),
   steward: aCaller('steward'),
   'read-only': aCaller('integrator', { scopes: ['system/*.rs'] }),
 } as const satisfies Readonly<Record<string, Caller>>;
@@ -93,6 +94,7 @@ export interface FhirApplicationOptions extends Partial<
   /** Lets every role ask, so that the reach of people can be tried on this path too. */
   readonly everyRole?: boolean;
   readonly store?: Store;
+  readonly baseUrl?: string;
   readonly storeOf?: (store: Store) => Store;
 }
 
@@ -124,7 +126,7 @@ export function startFhir(options: FhirApplicationOptions = {}): FhirApplication
       restrictedCodes: loadRestrictedCodes(),
       server: {
         software: { name: 'Sổ Sức Khỏe', version: '0.1.0' },
-        baseUrl: FHIR_BASE,
+        baseUrl: options.baseUrl ?? FHIR_BASE,
         tokenEndpoint: 'http://localhost:8080/oauth/token',
         date: NOW.toISOString(),
       },
