@@ -1,13 +1,19 @@
 import type { FhirResource } from 'fhir/r4.js';
-import { isLosslessNumber } from 'lossless-json';
+import { isLosslessDecimal } from '../fhir/decimal.js';
 import { EXTENSIONS, recordNumberSystem } from '../fhir/systems.js';
 
 /** Every facility's record-number system begins so; what follows is the facility's code. */
 const RECORD_NUMBER_PREFIX = recordNumberSystem('');
 
+/**
+ * False when a stored body surely holds nothing that `redactForFacility` would take out, so that it can leave unparsed. The codec writes
+ * these texts without escapes, so looking for them is enough.
+ */
+export const mayHoldHidden = (body: string): boolean => body.includes(RECORD_NUMBER_PREFIX) || body.includes(EXTENSIONS.conflict);
+
 type Json = Readonly<Record<string, unknown>>;
 /** A decimal that keeps its digits is an object too, and must stay what it is; every other object is looked into. */
-const isElement = (value: unknown): value is Json => typeof value === 'object' && value !== null && !isLosslessNumber(value);
+const isElement = (value: unknown): value is Json => typeof value === 'object' && value !== null && !isLosslessDecimal(value);
 
 /**
  * What a facility may see of a resource in its reach (interfaces.md §1): no record number of another facility anywhere in it, and in a

@@ -31,6 +31,8 @@ export interface ReachView {
   readonly subject?: string;
   /** Takes out of a resource in reach what this caller may not see of it (other senders' record numbers). Absent = nothing. */
   readonly redact?: (resource: FhirResource) => FhirResource;
+  /** False = `redact` surely takes nothing out of this stored body, so it need not be parsed. Absent = unknown. */
+  readonly mayRedact?: (body: string) => boolean;
 }
 
 /** The port of `fhir` that `src/access` implements. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FhirResource, Patient } from 'fhir/r4.js';
-import { redactForFacility } from '../../src/access/redaction.js';
+import { mayHoldHidden, redactForFacility } from '../../src/access/redaction.js';
 import { decimal } from '../../src/fhir/decimal.js';
 import { EXTENSIONS, recordNumberSystem, SYSTEMS } from '../../src/fhir/systems.js';
 
@@ -53,6 +53,18 @@ describe('what a facility sees of a Patient', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('a body that is let through unparsed holds nothing to take out', () => {
+    fc.assert(
+      fc.property(patient, (resource) => {
+        if (!mayHoldHidden(JSON.stringify(resource))) expect(redactForFacility('56901', resource)).toBe(resource);
+      }),
+      { numRuns: 300 },
+    );
+    expect(mayHoldHidden(JSON.stringify({ identifier: [{ system: recordNumberSystem('56902') }] }))).toBe(true);
+    expect(mayHoldHidden(JSON.stringify({ extension: [{ url: EXTENSIONS.conflict }] }))).toBe(true);
+    expect(mayHoldHidden(JSON.stringify({ identifier: [{ system: SYSTEMS.nationalId }] }))).toBe(false);
   });
 
   test('keeps its own record number, the national number and every digit of a decimal', () => {

@@ -8,17 +8,18 @@ import type { ReachView } from '../access-policy.js';
 export type RenderStored = (stored: StoredResource) => string;
 
 /**
- * The text of a stored resource as this caller may see it. Without redaction the stored text leaves as it is, never parsed;
+ * The text of a stored resource as this caller may see it. Without redaction, or where it would take nothing out, the stored text leaves as it is, never parsed;
  * with it the resource is parsed, redacted and printed again, decimals keeping their digits.
  *
  * @param stored must have a body (not a deletion marker)
  */
 export function presentationOf(
   stored: StoredResource,
-  reach: Pick<ReachView, 'redact'>,
+  reach: Pick<ReachView, 'redact' | 'mayRedact'>,
   deps: { readonly codec: Pick<ResourceCodec, 'parse' | 'serialize'>; readonly render: RenderStored },
 ): string {
-  if (reach.redact === undefined || stored.body === undefined) return deps.render(stored);
+  if (reach.redact === undefined || stored.body === undefined || reach.mayRedact?.(stored.body) === false)
+    return deps.render(stored);
   return deps.render({ ...stored, body: deps.codec.serialize(reach.redact(deps.codec.parse(stored.body))) });
 }
 
