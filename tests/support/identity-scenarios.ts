@@ -80,7 +80,18 @@ export const PACKS: Readonly<Record<string, Pack>> = {
       insuranceCards: card(first.insurance),
       nationalId: undefined,
     });
-    return [...times(3, () => seen(random, 'first', first)), ...times(3, () => seen(random, 'second', second)), unaccented, lent];
+    // Both are known with their marks: a twin whom nobody ever wrote with marks cannot be told from the other by a lent card.
+    const known = [first, second].map((who, at) => {
+      const fields = { name: fullName(who), nationalId: who.number, insuranceCards: card(who.insurance) };
+      return seen(random, at === 0 ? 'first' : 'second', who, fields);
+    });
+    return [
+      ...known,
+      ...times(3, () => seen(random, 'first', first)),
+      ...times(3, () => seen(random, 'second', second)),
+      unaccented,
+      lent,
+    ];
   },
   '2 parent and child of one name, years only': (random) => {
     const parent = aCitizen(random, { born: `${1940 + random.below(20)}` });
