@@ -3,7 +3,7 @@ import type { FhirResource } from 'fhir/r4.js';
 import type { AccessPolicy } from '../fhir/access-policy.js';
 import type { PatientResolver } from '../fhir/patient-resolver.js';
 import type { VirtualType } from '../fhir/virtual-type.js';
-import type { IntakeFormat, IntakeLimits } from '../intake/parsed-visit.js';
+import type { IdentityInput, IntakeFormat, IntakeLimits } from '../intake/parsed-visit.js';
 import { LINK_PERSON } from '../queue/jobs/link-person.js';
 import { PARSE_SUBMISSION } from '../queue/jobs/parse-submission.js';
 import { REBUILD_RECORD } from '../queue/jobs/rebuild-record.js';
@@ -14,6 +14,8 @@ import { rebuildAll, type RebuildResult } from './facts/rebuild-all.js';
 import { rebuildRecord } from './facts/rebuild-record.js';
 import { makeLedgerIds } from './ids.js';
 import { linkPerson } from './identity/link-person.js';
+import { personIds } from './identity/person-row.js';
+import { registerIdentity } from './identity/register-identity.js';
 import { makePersonReader } from './reader/make-person-reader.js';
 import { makePatientResolver } from './reader/patients.js';
 import type { PersonReader } from './reader/person-reader.js';
@@ -33,6 +35,13 @@ export interface RecordRoom {
   readonly vault: Vault;
   /** One handler for each job contract, by kind. */
   readonly handlers: Readonly<Record<string, JobHandler>>;
+  /**
+   * Notes a portal account's demographics as an identity record, to be linked like any other (interfaces.md §1); again = no change.
+   * @returns the identity record's id
+   */
+  registerIdentity(input: IdentityInput): Promise<string>;
+  /** Every id under which things of a person may stand, the current one first. */
+  personIds(personId: string): Promise<readonly string[]>;
   provenance(access: Pick<AccessPolicy, 'reach'>): VirtualType;
   recordHash(personId?: string): Promise<string>;
   rebuildAll(options: {
@@ -81,6 +90,8 @@ export function makeRecordRoom(deps: {
         await rebuildRecord(rebuildDeps, row.id, row.payload.identityId);
       },
     },
+    registerIdentity: (input) => registerIdentity({ store, newRowId }, input),
+    personIds: (personId) => personIds(store, personId),
     provenance: (access) => makeProvenanceType({ store, access, patients }),
     recordHash: (personId) => recordHash({ store, parse }, personId),
     rebuildAll: ({ progress, ...options }) => rebuildAll({ ...linkDeps, ...rebuildDeps, progress }, options),

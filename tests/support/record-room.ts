@@ -58,12 +58,12 @@ const plainSealer: Sealer = {
   newDataKey: () => randomBytes(32),
   wrap: (dataKey) => Buffer.from(dataKey).toString('base64'),
   unwrap: (wrapped) => Buffer.from(wrapped, 'base64'),
-  seal(dataKey, bytes) {
+  async seal(dataKey, bytes) {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', dataKey, nonce);
     return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
   },
-  open(dataKey, sealed) {
+  async open(dataKey, sealed) {
     const decipher = createDecipheriv('aes-256-gcm', dataKey, sealed.subarray(0, 12));
     decipher.setAuthTag(sealed.subarray(-16));
     return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);

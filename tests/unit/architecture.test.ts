@@ -24,13 +24,15 @@ const TABLE: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['src/app.ts', ['src']],
   ['src/composition.ts', ['src', 'workers']],
   ['src/worker-composition.ts', ['src', 'workers']],
+  ['src/demonstration.ts', ['src', 'workers']],
+  ['src/jobs-thread.ts', ['src', 'workers']],
   ['src/main.ts', ['src', 'workers']],
   ['src/cli', ['src', 'workers']],
   ['workers/handlers', ['src/intake', 'src/record', 'src/care', 'src/indicators', 'src/queue', 'src/store', 'src/errors.ts']],
   ['workers', ['src', 'workers']],
 ];
 const ENGINES = ['src/store/sqlite', 'src/store/memory', 'src/store/mongo', 'src/queue/embedded', 'src/queue/bullmq'];
-const KNOWS_ENGINES = /^(src\/(composition|worker-composition|main)\.ts|src\/cli\/|workers\/[^/]+\.ts$)/;
+const KNOWS_ENGINES = /^(src\/(composition|worker-composition|jobs-thread|main)\.ts|src\/cli\/|workers\/[^/]+\.ts$)/;
 
 const within = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`);
 

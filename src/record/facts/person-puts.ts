@@ -2,6 +2,7 @@ import type { ResourcePut, StoredResource } from '../../store/resource-store.js'
 import type { RecordPut } from '../../store/record-store.js';
 import type { LedgerEntry } from '../../store/store.js';
 import { COLLECTIONS, type PersonValue } from '../collections.js';
+import { personKeys } from '../identity/person-row.js';
 import { memoOf, memoText, type FactMemo } from './memo.js';
 import { patientFact } from './patient-fact.js';
 import { membersOf, personFactResource, personMemo, type PersonMember } from './person-facts.js';
@@ -138,7 +139,13 @@ export const personRecord = (person: PersonView): RecordPut => {
     rebuilds: base.rebuilds + 1,
     ...(person.communeCode === undefined ? {} : { communeCode: person.communeCode }),
   };
-  return { collection: COLLECTIONS.person, id: person.id, expected: person.row?.version ?? 'absent', value };
+  return {
+    collection: COLLECTIONS.person,
+    id: person.id,
+    expected: person.row?.version ?? 'absent',
+    value,
+    keys: personKeys(value),
+  };
 };
 
 /** When the residence changed: every other resource of the person gets the new catchment label in the same commit. */

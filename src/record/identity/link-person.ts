@@ -4,6 +4,7 @@ import type { RecordPut } from '../../store/record-store.js';
 import type { LedgerEntry, OutboxOpen, Store, UnitOfWrite } from '../../store/store.js';
 import { COLLECTIONS, type LinkValue, type PersonValue, type ReviewTaskValue } from '../collections.js';
 import { reviewTaskIdOf } from '../sources/source-ids.js';
+import { personKeys } from './person-row.js';
 import { reviewTaskKeys } from '../stewardship/review-task.js';
 import { foundsPerson, linkGuardKey, readComponent, type Component } from './component.js';
 import type { Partition } from './identity.js';
@@ -125,7 +126,13 @@ async function personPuts(
       : { ...base, state: 'replaced', ...(wentTo === undefined || wentTo === personId ? {} : { replacedBy: wentTo }) };
     const isSame = known !== undefined && known.value.state === next.state && replacedBy === next.replacedBy;
     if (isSame) continue;
-    puts.push({ collection: COLLECTIONS.person, id: personId, expected: known?.version ?? 'absent', value: next });
+    puts.push({
+      collection: COLLECTIONS.person,
+      id: personId,
+      expected: known?.version ?? 'absent',
+      value: next,
+      keys: personKeys(next),
+    });
   }
   return puts;
 }

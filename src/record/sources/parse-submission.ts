@@ -78,7 +78,7 @@ async function commitChunk(
     const state = new ChunkState(deps);
     for (const { segment, visit } of parsed) await addVisit(deps, state, submission, context, segment, visit);
     const unit = state.unit();
-    const skeleton = isLast ? vault.keep(blobIds.skeleton(submission.id), packPieces(cut.skeleton)) : undefined;
+    const skeleton = isLast ? await vault.keep(blobIds.skeleton(submission.id), packPieces(cut.skeleton)) : undefined;
     const whole = isLast ? vault.drop(blobIds.whole(submission.id)) : undefined;
     const whenLast: UnitOfWrite = isLast ? { closes: [rowId] } : {};
     try {
@@ -118,7 +118,7 @@ async function addVisit(
   visit: ParsedVisit,
 ): Promise<void> {
   const blobId = blobIds.segment(submission.id, visit.position);
-  state.add(deps.vault.keep(blobId, segment));
+  state.add(await deps.vault.keep(blobId, segment));
   const key = visit.key ?? '';
   const base: PartValue = {
     submissionId: submission.id,

@@ -61,7 +61,7 @@ export function makeSubmissions(deps: {
         parsed: 0,
         problems: [],
       };
-      const kept = vault.keep(blobIds.whole(id), bytes);
+      const kept = await vault.keep(blobIds.whole(id), bytes);
       try {
         await store.commit({
           records: [

@@ -10,8 +10,8 @@ export interface Sealer {
   wrap(dataKey: Uint8Array, blobId: string): string;
   unwrap(wrapped: string, blobId: string): Uint8Array;
   /** Compresses, then AES-256-GCM. */
-  seal(dataKey: Uint8Array, bytes: Uint8Array, blobId: string): Uint8Array;
-  open(dataKey: Uint8Array, sealed: Uint8Array, blobId: string): Uint8Array;
+  seal(dataKey: Uint8Array, bytes: Uint8Array, blobId: string): Promise<Uint8Array>;
+  open(dataKey: Uint8Array, sealed: Uint8Array, blobId: string): Promise<Uint8Array>;
 }
 
 /** The writes that keep or drop one sealed blob with its data key; merged into a unit by its writer. */
@@ -26,7 +26,7 @@ export interface VaultWrites {
  * visit and the skeleton around them again and drops the whole: put together they give the same SHA-256 (design.md §6).
  */
 export interface Vault {
-  keep(blobId: string, bytes: Uint8Array): VaultWrites;
+  keep(blobId: string, bytes: Uint8Array): Promise<VaultWrites>;
   drop(blobId: string): VaultWrites;
   /** undefined when the data key was destroyed: lawful erasure, a rebuild skips the visit. @throws PhrError `unavailable` */
   read(blobId: string): Promise<Uint8Array | undefined>;
@@ -44,11 +44,11 @@ export const blobIds = {
 export function makeVault(deps: { readonly store: Store; readonly sealer: Sealer }): Vault {
   const { store, sealer } = deps;
   return {
-    keep(blobId, bytes) {
+    async keep(blobId, bytes) {
       const dataKey = sealer.newDataKey();
       const value: DataKeyValue = { wrapped: sealer.wrap(dataKey, blobId) };
       return {
-        blobs: [{ id: blobId, bytes: sealer.seal(dataKey, bytes, blobId) }],
+        blobs: [{ id: blobId, bytes: await sealer.seal(dataKey, bytes, blobId) }],
         deleteBlobs: [],
         records: [{ collection: COLLECTIONS.dataKey, id: blobId, expected: 'any', value }],
       };

@@ -1,0 +1,37 @@
+import express from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express';
+
+/** The routers of the service, each complete with its own errors; opened by nobody here. */
+export interface AppParts {
+  readonly requestLog: RequestHandler;
+  readonly health: Router;
+  readonly tokenEndpoint: Router;
+  readonly smartConfiguration: RequestHandler;
+  readonly bearer: RequestHandler;
+  readonly fhir: Router;
+  readonly fhirErrors: ErrorRequestHandler;
+  readonly intake: Router;
+  /** Answers of the doors to what failed before they were reached (a refused token), each in its own words. */
+  readonly intakeErrors: readonly ErrorRequestHandler[];
+  readonly web: Router;
+}
+
+/** Builds the Express app from its parts: opens nothing, decides nothing. */
+export function buildApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.set('trust proxy', 'loopback');
+  app.use(parts.requestLog);
+  app.get('/fhir/R4/.well-known/smart-configuration', parts.smartConfiguration);
+  app.use('/fhir/R4', parts.bearer, parts.fhir, parts.fhirErrors);
+  app.use(parts.health);
+  app.use(parts.tokenEndpoint);
+  app.use(['/intake', '/api/platform'], parts.bearer);
+  app.use(parts.intake);
+  app.use('/api', ...parts.intakeErrors);
+  app.use('/intake', ...parts.intakeErrors);
+  app.use(parts.web);
+  return app;
+}

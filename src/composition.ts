@@ -1,0 +1,222 @@
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { Express } from 'express';
+import type { Logger } from 'pino';
+import { makeAccessLineId } from './access/audit/access-line-id.js';
+import { makeAuditEventType } from './access/audit/audit-event-type.js';
+import { makeWhoLooked } from './access/audit/who-looked.js';
+import { makeAccounts } from './access/accounts.js';
+import { makeAttempts } from './access/attempts.js';
+import { makeBearerAuthentication, makeBearerMiddleware } from './access/authenticate.js';
+import { makeAccessPolicy } from './access/policy.js';
+import { makeSecrets } from './access/secrets.js';
+import { makeSessions } from './access/sessions.js';
+import { makeSmartConfiguration } from './access/smart-configuration.js';
+import { makeTokenEndpoint } from './access/token-endpoint.js';
+import { makeTokens } from './access/tokens.js';
+import { buildApp } from './app.js';
+import type { Config } from './config.js';
+import { prepareDemonstration, type Demonstration } from './demonstration.js';
+import { makeFhirErrorHandler } from './fhir/http/errors.js';
+import { makeFhirRouter } from './fhir/http/fhir-router.js';
+import { validateResource } from './fhir/validation/validate.js';
+import { answerDoorError } from './intake/doors/door-errors.js';
+import { makeMinistryErrors } from './intake/doors/ministry-routes.js';
+import { makeIntakeRouter } from './intake/doors/router.js';
+import { BLOOD_PRESSURE_GLUCOSE, emptySheetOf } from './intake/sheet/template.js';
+import { makeJobsThread } from './jobs-thread.js';
+import { makeHealthRouter } from './operations/health.js';
+import { makeMetrics } from './operations/metrics.js';
+import { makeRequestLog } from './operations/request-log.js';
+import { packageVersion } from './operations/package-version.js';
+import { startSqliteWriter } from './store/sqlite/writer.js';
+import { makeWebRouter } from './web/router.js';
+import { composeRecord } from './worker-composition.js';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** A running service: what opened last closes first. */
+export interface Service {
+  readonly app: Express;
+  readonly demonstration: Demonstration | undefined;
+  /** Starts jobs, then listens; resolves when requests are answered. */
+  start(): Promise<void>;
+  /** Takes no new request, lets what is in flight finish, stops the jobs, closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the whole service together: the only place, with `worker-composition.ts`, that knows every concrete class.
+ *
+ * @param deps.onFailure told when a part died and the process must end: what was acknowledged is in the store, a restart goes on
+ * @throws PhrError `unavailable` when a file can't be opened
+ */
+export async function compose(
+  config: Config,
+  deps: { readonly logger: Logger; readonly onFailure: (error: unknown) => void },
+): Promise<Service> {
+  const { logger } = deps;
+  const now = (): Date => new Date();
+  const { demonstration: isDemonstration } = config.environment;
+  mkdirSync(dirname(config.store.path), { recursive: true, mode: 0o700 });
+  const writer = await startSqliteWriter({ path: config.store.path });
+  let isStopping = false;
+  const jobs = makeJobsThread({
+    config,
+    writer,
+    onJobEnded: (end) => {
+      metrics.jobEnded(end);
+    },
+    onFailure: deps.onFailure,
+  });
+  const parts = await composeRecord(config, {
+    writer,
+    onOpens: (kinds) => {
+      jobs.wake(kinds);
+    },
+  });
+  const { store, codec, formats, room, keyFor } = parts;
+  const metrics = makeMetrics({ outboxDepth: () => store.outboxDepth(), now: Date.now, processMetrics: true });
+
+  const { baseUrl } = config.http;
+  const fhirBaseUrl = `${baseUrl}/fhir/R4`;
+  const accounts = makeAccounts({
+    store,
+    secrets: makeSecrets(),
+    attempts: makeAttempts({ now }),
+    demonstration: isDemonstration,
+  });
+  const tokens = makeTokens({
+    key: keyFor('access-tokens'),
+    issuer: baseUrl,
+    audience: fhirBaseUrl,
+    ttlSeconds: config.access.tokenTtlSeconds,
+    demonstration: isDemonstration,
+    now,
+  });
+  const isHttps = baseUrl.startsWith('https:');
+  const sessions = makeSessions({
+    store,
+    accounts,
+    personOfIdentity: (identityId) => room.reader.personOfIdentity(identityId),
+    isHttps,
+    ttlSeconds: config.access.sessionTtlSeconds,
+    now,
+  });
+  const policy = makeAccessPolicy({ demonstration: isDemonstration, now, lineId: makeAccessLineId() });
+  const personIds = (personId: string) => room.personIds(personId);
+  const fhirLog = { log: logger, requestIdOf: (res: { locals: Record<string, unknown> }) => String(res.locals['requestId']) };
+
+  const app = buildApp({
+    requestLog: makeRequestLog({ logger, observer: metrics }),
+    health: makeHealthRouter({
+      parts: [
+        { name: 'store', check: () => store.ping() },
+        {
+          name: 'jobs',
+          check: () => (jobs.isAlive() ? Promise.resolve() : Promise.reject(new Error('the jobs thread is not alive'))),
+        },
+      ],
+      registry: metrics.registry,
+      isStopping: () => isStopping,
+    }),
+    tokenEndpoint: makeTokenEndpoint({ accounts, tokens }),
+    smartConfiguration: makeSmartConfiguration(baseUrl),
+    bearer: makeBearerMiddleware(makeBearerAuthentication({ tokens, now })),
+    fhir: makeFhirRouter({
+      store,
+      codec,
+      access: policy,
+      patients: room.patients,
+      virtualTypes: [room.provenance(policy), makeAuditEventType({ store, demonstration: isDemonstration, personIds })],
+      validate: validateResource,
+      restrictedCodes: parts.restrictedCodes,
+      server: {
+        software: { name: 'Sổ Sức Khỏe', version: packageVersion() },
+        baseUrl: fhirBaseUrl,
+        tokenEndpoint: `${baseUrl}/oauth/token`,
+        date: now().toISOString(),
+      },
+      log: logger,
+      now,
+      bodyMaxBytes: config.http.fhirBodyMaxBytes,
+    }),
+    fhirErrors: makeFhirErrorHandler(fhirLog),
+    intake: makeIntakeRouter({
+      submissions: room.submissions,
+      formats: {
+        bhytXml: formats.bhytXml,
+        healthCheckup: formats.healthCheckup,
+        sheets: [
+          {
+            name: BLOOD_PRESSURE_GLUCOSE.name,
+            format: formats.bloodPressureGlucose,
+            emptySheet: emptySheetOf(BLOOD_PRESSURE_GLUCOSE),
+          },
+        ],
+      },
+      policy,
+      limits: { maxBytes: config.intake.maxBytes, maxVisits: config.intake.maxVisits },
+      signIn: async (clientId, secret) => {
+        const client = await accounts.verifyClient(clientId, secret);
+        return { accessToken: await tokens.issue(client, client.scopes), expiresInSeconds: tokens.ttlSeconds };
+      },
+      logger,
+      now,
+    }),
+    intakeErrors: [makeMinistryErrors({ logger, now }), answerDoorError],
+    web: makeWebRouter({
+      store,
+      reader: room.reader,
+      submissions: room.submissions,
+      sessions,
+      policy,
+      whoLooked: makeWhoLooked({ store, personIds }),
+      baseUrl,
+      now,
+      logger,
+      demonstration: isDemonstration,
+    }),
+  });
+
+  const server: Server = createServer(app);
+  let demonstration: Demonstration | undefined;
+  return {
+    app,
+    get demonstration() {
+      return demonstration;
+    },
+    async start() {
+      await jobs.start();
+      if (isDemonstration) demonstration = await prepareDemonstration({ config, accounts, room, store, logger });
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(config.http.port, config.http.bind, resolve);
+      });
+      demonstration?.load();
+    },
+    async close() {
+      isStopping = true;
+      demonstration?.stop();
+      await stopServer(server, config.http.shutdownTimeoutMs);
+      await jobs.stop(config.http.shutdownTimeoutMs);
+      await parts.close();
+      await writer.close();
+    },
+  };
+}
+
+/** Idle connections are closed at once, busy ones when their answer is out or `timeoutMs` is over. */
+function stopServer(server: Server, timeoutMs: number): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+    }, timeoutMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,67 @@
+import { Worker } from 'node:worker_threads';
+import type { Config } from './config.js';
+import type { JobEnd, JobQueue } from './queue/queue.js';
+import type { SqliteWriter } from './store/sqlite/writer.js';
+import type { JobsReply, JobsRequest, JobsThreadData } from '../workers/jobs-messages.js';
+
+/** The jobs thread seen from the request thread: a queue to wake, and whether it lives. */
+export interface JobsThread extends JobQueue {
+  isAlive(): boolean;
+}
+
+/**
+ * Starts the jobs thread (`workers/jobs-thread.ts`, built).
+ *
+ * @param deps.onFailure told when the thread dies by itself: the process must end and be started again, its rows are still open
+ */
+export function makeJobsThread(deps: {
+  readonly config: Config;
+  readonly writer: SqliteWriter;
+  readonly onJobEnded: (end: JobEnd) => void;
+  readonly onFailure: (error: unknown) => void;
+}): JobsThread {
+  let worker: Worker | undefined;
+  let isAlive = false;
+  const post = (request: JobsRequest): void => {
+    worker?.postMessage(request);
+  };
+  return {
+    isAlive: () => isAlive,
+    wake(kinds) {
+      post({ wake: kinds });
+    },
+    start() {
+      const writer = deps.writer.port();
+      const workerData: JobsThreadData = { config: deps.config, writer };
+      worker = new Worker(new URL('../workers/jobs-thread.js', import.meta.url), { workerData, transferList: [writer] });
+      const started = worker;
+      return new Promise((resolve, reject) => {
+        started.on('message', (message: JobsReply) => {
+          if ('ready' in message) {
+            isAlive = true;
+            resolve();
+          } else if ('jobEnded' in message) deps.onJobEnded(message.jobEnded);
+        });
+        started.on('error', (error) => {
+          isAlive = false;
+          reject(error);
+          deps.onFailure(error);
+        });
+        started.on('exit', () => {
+          isAlive = false;
+        });
+      });
+    },
+    async stop(timeoutMs) {
+      const stopping = worker;
+      if (stopping === undefined || !isAlive) return;
+      const ended = new Promise<void>((resolve) => {
+        stopping.once('exit', () => {
+          resolve();
+        });
+      });
+      post({ stop: { timeoutMs } });
+      await ended;
+    },
+  };
+}

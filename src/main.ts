@@ -1,0 +1,41 @@
+import { compose } from './composition.js';
+import { describeConfigProblems, readConfig, type Config } from './config.js';
+import { isPhrError } from './errors.js';
+import { flushLogs, makeLogger } from './operations/logging.js';
+
+/** Process entry: read the configuration, compose, listen, close on SIGTERM and SIGINT. */
+const config = configOrExit();
+const logger = makeLogger({ level: config.log.level });
+
+const service = await compose(config, { logger, onFailure: (error) => void fail(error) });
+let closing: Promise<void> | undefined;
+const close = (): void => {
+  closing ??= service
+    .close()
+    .then(() => flushLogs(logger))
+    .then(() => process.exit(0), fail);
+};
+process.on('SIGTERM', close);
+process.on('SIGINT', close);
+process.on('uncaughtException', (error) => void fail(error));
+process.on('unhandledRejection', (error) => void fail(error));
+
+await service.start();
+logger.info('listening');
+service.demonstration?.announce(process.stdout);
+
+async function fail(error: unknown): Promise<never> {
+  logger.error({ err: error }, 'the service cannot go on');
+  await flushLogs(logger);
+  process.exit(1);
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!isPhrError(error, 'invalid')) throw error;
+    process.stderr.write(describeConfigProblems(error));
+    process.exit(1);
+  }
+}

@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import type { Config } from './config.js';
+import { loadRestrictedCodes } from './fhir/restricted-codes.js';
+import { makeResourceCodec } from './fhir/search/codec.js';
+import { restrictionOf, type RestrictedCodes } from './fhir/sensitivity.js';
+import { makeBhytXmlFormat } from './intake/bhyt-xml/bhyt-xml-format.js';
+import { makeHealthCheckupFormat } from './intake/health-checkup/health-checkup-format.js';
+import { BLOOD_PRESSURE_GLUCOSE } from './intake/sheet/template.js';
+import { makeSheetFormat } from './intake/sheet/sheet-format.js';
+import { makeRecordRoom, type RecordRoom } from './record/record-room.js';
+import type { Sealer } from './record/sources/vault.js';
+import type { ResourceCodec } from './store/indexing.js';
+import { loadMasterKey } from './store/master-key.js';
+import { deriveKey, newDataKey, openInBackground, sealInBackground, unwrapDataKey, wrapDataKey } from './store/sealing.js';
+import { openSqliteStore } from './store/sqlite/sqlite-store.js';
+import type { SqliteWriter } from './store/sqlite/writer.js';
+import type { Store } from './store/store.js';
+
+/** The formats that the doors take, each under the name of its door. */
+export interface Formats {
+  readonly bhytXml: ReturnType<typeof makeBhytXmlFormat>;
+  readonly healthCheckup: ReturnType<typeof makeHealthCheckupFormat>;
+  readonly bloodPressureGlucose: ReturnType<typeof makeSheetFormat>;
+}
+
+/** What request thread, jobs thread and commands have in common: keys, store, formats, record room. */
+export interface RecordParts {
+  readonly store: Store;
+  readonly codec: ResourceCodec;
+  readonly formats: Formats;
+  /** What is never shown by default. */
+  readonly restrictedCodes: RestrictedCodes;
+  readonly room: RecordRoom;
+  /** A key for one purpose, derived from the master key. */
+  readonly keyFor: (purpose: string) => Uint8Array;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the store and puts the record room together.
+ *
+ * @param options.writer the process's writer thread, or a port of it; absent = one of its own
+ * @param options.onOpens told of the kinds of rows that a commit opened, to wake the queue
+ */
+export async function composeRecord(
+  config: Config,
+  options: {
+    readonly writer?: SqliteWriter | MessagePort;
+    readonly onOpens?: (kinds: readonly string[]) => void;
+  } = {},
+): Promise<RecordParts> {
+  mkdirSync(config.store.dataDir, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(config.store.path), { recursive: true, mode: 0o700 });
+  const master = loadMasterKey({ file: config.secrets.masterKeyFile, create: config.secrets.createMasterKey });
+  const keyFor = (purpose: string): Uint8Array => deriveKey(master, purpose);
+  const codec = makeResourceCodec();
+  const opened = await openSqliteStore({
+    path: config.store.path,
+    codec,
+    termKey: keyFor('index-terms'),
+    now: Date.now,
+    ...(options.writer === undefined ? {} : { writer: options.writer }),
+  });
+  const store = options.onOpens === undefined ? opened : wakingStore(opened, options.onOpens);
+  const restrictedCodes = loadRestrictedCodes();
+  const formats = makeFormats(restrictedCodes);
+  const room = makeRecordRoom({
+    store,
+    sealer: sealerOf(master),
+    formats: Object.values(formats),
+    limits: { maxBytes: config.intake.maxBytes, maxVisits: config.intake.maxVisits },
+    parse: codec.parse,
+    now: () => new Date(),
+  });
+  return { store, codec, formats, restrictedCodes, room, keyFor, close: () => opened.close() };
+}
+
+function makeFormats(catalogue: RestrictedCodes): Formats {
+  const rules = { restrictionOf: (content: Parameters<typeof restrictionOf>[0]) => restrictionOf(content, catalogue) };
+  return {
+    bhytXml: makeBhytXmlFormat(rules),
+    healthCheckup: makeHealthCheckupFormat(rules),
+    bloodPressureGlucose: makeSheetFormat(BLOOD_PRESSURE_GLUCOSE),
+  };
+}
+
+/** A store whose commits wake the queue for the rows that they opened; the sweeper finds what a lost wake left. */
+function wakingStore(store: Store, onOpens: (kinds: readonly string[]) => void): Store {
+  return {
+    ...store,
+    async commit(unit) {
+      const result = await store.commit(unit);
+      if (unit.opens !== undefined && unit.opens.length > 0) onOpens([...new Set(unit.opens.map(({ kind }) => kind))]);
+      return result;
+    },
+  };
+}
+
+const sealerOf = (master: Uint8Array): Sealer => ({
+  newDataKey,
+  wrap: (dataKey, blobId) => Buffer.from(wrapDataKey(master, dataKey, blobId)).toString('base64'),
+  unwrap: (wrapped, blobId) => unwrapDataKey(master, Buffer.from(wrapped, 'base64'), blobId),
+  seal: sealInBackground,
+  open: openInBackground,
+});
