@@ -5,23 +5,23 @@ import type { NormalIdentity } from './identity.js';
 const SEPARATOR = '\u001F';
 
 /**
- * Keys whose equality can make an automatic tier: personal number, BHXH number, patient id inside its source, passport (merging.md §3.7).
+ * Keys whose equality can make an automatic tier: personal number, BHXH number, patient id inside its source (merging.md §3.7).
  * A key is left out when a part is missing. Keys hold identifiers in clear: hash them with a key before they are stored or logged.
  */
 export function autoKeys(normal: NormalIdentity): string[] {
   const keys = normal.bhxh.map((number) => key('bhxh10', number));
   if (normal.id12 !== undefined) keys.push(key('id12', normal.id12));
-  if (normal.passport !== undefined) keys.push(key('passport', normal.passport));
   if (normal.sourcePatientId !== undefined) keys.push(key('mrn', normal.source, normal.sourcePatientId));
   return keys.sort();
 }
 
-/** Keys that bring a pair before a steward and never link it: likeness, CMND, and the mother's number on a child without a name. */
+/** Keys that bring a pair before a steward and never link it: likeness, CMND, passport, and the mother's number on a child without a name. */
 export function reviewKeys(normal: NormalIdentity): string[] {
   const keys: string[] = [];
   const { name, birth, sex } = normal;
   if (name !== undefined && birth?.precision === 'day' && sex !== undefined)
     keys.push(key('likeness', comparisonFold(name), birth.value, sex));
+  if (normal.passport !== undefined) keys.push(key('passport', normal.passport));
   if (normal.id9 !== undefined) keys.push(key('id9', normal.id9));
   if (normal.placeholder && normal.motherId12 !== undefined) keys.push(key('id12', normal.motherId12));
   return keys.sort();
