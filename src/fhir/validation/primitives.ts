@@ -2,7 +2,7 @@ import { dateRangeOf } from '../search/date-range.js';
 
 // https://hl7.org/fhir/R4/datatypes.html#primitive: what a text must be to be a value of a primitive type.
 
-/** Characters of one string (R4: "strings SHALL NOT exceed 1MB"). Attachments (base64Binary) are bounded by the body. */
+/** Characters of one string (R4: "strings SHALL NOT exceed 1MB"). Attachments and narratives are bounded by the body. */
 export const MAX_STRING_LENGTH = 1_048_576;
 
 type TextTest = (text: string) => boolean;
@@ -39,7 +39,7 @@ const TAG = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*
 
 /** A narrative is a div of basic formatting: nothing that runs, loads a frame or posts a form. */
 function isNarrative(text: string): boolean {
-  if (text.length > MAX_STRING_LENGTH || !/^\s*<div[\s>/]/.test(text) || !/(<\/div>|\/>)\s*$/.test(text)) return false;
+  if (!/^\s*<div[\s>/]/.test(text) || !/(<\/div>|\/>)\s*$/.test(text)) return false;
   const tag = new RegExp(TAG);
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', tag.lastIndex)) {
     if (text.startsWith('<!--', at)) {
