@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Bundle, CapabilityStatement } from 'fhir/r4.js';
 import request from 'supertest';
+import { stringifyJson } from '../../src/fhir/decimal.js';
 import { SEARCHABLE_TYPES } from '../../src/fhir/search/registry.js';
 import { FHIR_BASE, startFhir } from '../support/fhir-application.js';
 import type { FhirApplication } from '../support/fhir-application.js';
@@ -8,8 +9,8 @@ import { asWritten, EXAMPLES } from '../support/search-examples.js';
 import { aProvenance, makeTestProvenance } from '../support/provenance-type.js';
 
 async function startWithExamples(): Promise<FhirApplication> {
-  const started = startFhir({ virtualTypes: [makeTestProvenance([aProvenance('prov-1', 'Condition/condition-1')])] });
-  for (const { resource } of Object.values(EXAMPLES)) await started.put(resource);
+  const started = await startFhir({ virtualTypes: [makeTestProvenance([aProvenance('prov-1', 'Condition/condition-1')])] });
+  await started.putAll(Object.values(EXAMPLES).map(({ resource }) => resource));
   return started;
 }
 
@@ -25,7 +26,7 @@ const found = (bundle: Bundle): (string | undefined)[] => (bundle.entry ?? []).m
 // https://hl7.org/fhir/R4/http.html#capabilities
 describe('GET /fhir/R4/metadata', () => {
   test('answers without sign-in and says where to sign in', async () => {
-    const { app } = startFhir();
+    const { app } = await startFhir();
 
     const res = await request(app).get('/fhir/R4/metadata').set('X-Test-Caller', 'nobody');
 
@@ -65,9 +66,9 @@ describe('GET /fhir/R4/metadata', () => {
     const interactionsOf = async (started: FhirApplication) =>
       (await resourcesOf(started)).find(({ type }) => type === 'Patient')?.interaction?.map(({ code }) => code);
 
-    expect(await interactionsOf(startFhir())).toEqual(['read', 'vread', 'search-type']);
+    expect(await interactionsOf(await startFhir())).toEqual(['read', 'vread', 'search-type']);
     const createPatient = () => Promise.reject(new Error('not called'));
-    expect(await interactionsOf(startFhir({ createPatient }))).toEqual(['read', 'vread', 'search-type', 'create']);
+    expect(await interactionsOf(await startFhir({ createPatient }))).toEqual(['read', 'vread', 'search-type', 'create']);
   });
 });
 
@@ -109,7 +110,7 @@ describe.each(TYPES)('what the statement claims of %s', (type) => {
         request(started.app)
           .post(`/fhir/R4/${type}`)
           .type('application/fhir+json')
-          .send(JSON.stringify(asWritten(type))),
+          .send(stringifyJson(asWritten(type))),
     } as const;
 
     for (const { code } of interaction) {
@@ -166,7 +167,7 @@ describe('what no statement claims', () => {
     ['GET', '/fhir/R4/Patient/$everything'],
     ['POST', '/fhir/R4/$convert'],
   ])('%s %s is 404 not-supported', async (method, path) => {
-    const { app } = startFhir();
+    const { app } = await startFhir();
 
     const res = await (method === 'GET' ? request(app).get(path) : request(app).post(path));
 

@@ -19,7 +19,7 @@ async function startClient(): Promise<{ readonly client: Client; readonly baseUr
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   server = listening;
   const baseUrl = `http://127.0.0.1:${(listening.address() as AddressInfo).port}/fhir/R4`;
-  const started = startFhir({ baseUrl });
+  const started = await startFhir({ baseUrl });
   listening.on('request', started.app);
   await started.put(aPatient({ id: 'nga' }));
   return { client: new Client({ baseUrl }), baseUrl };

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import request from 'supertest';
+import { stringifyJson } from '../../src/fhir/decimal.js';
 import { aPatient, CALLERS, startFhir } from '../support/fhir-application.js';
 import type { CallerName, FhirApplication } from '../support/fhir-application.js';
 import { asWritten, EXAMPLES } from '../support/search-examples.js';
@@ -18,9 +19,12 @@ afterEach(() => {
 
 /** Listens once: a thousand requests are asked here. */
 async function startWithForeignRecord(): Promise<Omit<FhirApplication, 'app'> & { readonly app: Server }> {
-  const started = startFhir({ everyRole: true, former: new Map([['former', 'nga']]) });
+  const started = await startFhir({ everyRole: true, former: new Map([['former', 'nga']]) });
   await started.put(aPatient({ id: 'own' }), { labels: ['sender/56902', 'commune/22651'], subject: 'own' });
-  for (const { resource } of Object.values(EXAMPLES)) await started.put(resource, { labels: ['sender/56901', 'commune/00001'] });
+  await started.putAll(
+    Object.values(EXAMPLES).map(({ resource }) => resource),
+    { labels: ['sender/56901', 'commune/00001'] },
+  );
   const app = createServer(started.app);
   server = app;
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
@@ -93,7 +97,7 @@ describe.each(STRANGERS)('%s and the record of a stranger', (caller) => {
         .post(`/fhir/R4/${type}`)
         .type('application/fhir+json')
         .set('X-Test-Caller', caller)
-        .send(JSON.stringify(asWritten(type)).replaceAll('Patient/nga', `Patient/${id}`));
+        .send(stringifyJson(asWritten(type)).replaceAll('Patient/nga', `Patient/${id}`));
 
     for (const type of TYPES.filter((name) => name !== 'Patient')) {
       const foreign = await create(type, 'nga');

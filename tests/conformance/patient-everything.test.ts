@@ -15,8 +15,11 @@ const OWN = Object.values(EXAMPLES).map(({ resource }) => `${FHIR_BASE}/${resour
 
 /** Nga's record, one resource of each type, and things of somebody else. */
 async function startWithRecord(options: Parameters<typeof startFhir>[0] = {}): Promise<FhirApplication> {
-  const started = startFhir(options);
-  for (const { resource } of Object.values(EXAMPLES)) await started.put(resource, { labels: [SENDER_LABEL, 'commune/22651'] });
+  const started = await startFhir(options);
+  await started.putAll(
+    Object.values(EXAMPLES).map(({ resource }) => resource),
+    { labels: [SENDER_LABEL, 'commune/22651'] },
+  );
   await started.put(aPatient({ id: 'binh' }));
   await started.put({ resourceType: 'Condition', id: 'of-binh', subject: { reference: 'Patient/binh' } });
   return started;
@@ -156,7 +159,7 @@ describe('POST /fhir/R4/Patient/{id}/$everything', () => {
 
 describe('what $everything refuses', () => {
   test.each(['Patient/nobody', 'Patient/binh'])('%s, unknown or beyond reach, is 404 alike', async (reference) => {
-    const started = startFhir();
+    const started = await startFhir();
     await started.put(aPatient({ id: 'binh' }), { labels: ['sender/56902'] });
 
     const res = await request(started.app).get(`/fhir/R4/${reference}/$everything`).set('X-Test-Caller', 'facility-56901');

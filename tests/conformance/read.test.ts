@@ -13,7 +13,7 @@ const notKnown = (reference: string) => [
 // https://hl7.org/fhir/R4/http.html#read
 describe('GET /fhir/R4/{type}/{id}', () => {
   test('answers the resource with its version, instant and media type', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app).get('/fhir/R4/Patient/nga');
@@ -32,7 +32,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 
   test('keeps the digits of a decimal, pretty or not', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
     await put({
       resourceType: 'Observation',
@@ -52,7 +52,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 
   test('HEAD answers the headers alone', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
     const whole = await request(app).get('/fhir/R4/Patient/nga');
 
@@ -65,7 +65,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 
   test('leaves one access line that names reader, person and resource', async () => {
-    const { app, put, lines } = startFhir();
+    const { app, put, lines } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     await request(app).get('/fhir/R4/Patient/nga').set('X-Test-Caller', 'facility-56901');
@@ -84,7 +84,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 
   test('shows nothing when the access line could not be kept', async () => {
-    const { app, put } = startFhir({
+    const { app, put } = await startFhir({
       storeOf: (store) => ({ ...store, commit: () => Promise.reject(new PhrError('unavailable', 'disk full')) }),
     });
     await put(aPatient({ id: 'nga' }));
@@ -98,7 +98,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 
   test('redacts what the caller may not see, version kept', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(
       aPatient({
         id: 'nga',
@@ -116,7 +116,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 
   test('answers a former Patient with the link to the current one', async () => {
-    const { app, put, lines } = startFhir({ former: new Map([['old', 'nga']]) });
+    const { app, put, lines } = await startFhir({ former: new Map([['old', 'nga']]) });
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app).get('/fhir/R4/Patient/old');
@@ -130,7 +130,7 @@ describe('GET /fhir/R4/{type}/{id}', () => {
 // https://hl7.org/fhir/R4/http.html#read
 describe('what a read refuses', () => {
   test('an unknown id is 404 and leaves a line of a refused access', async () => {
-    const { app, lines } = startFhir();
+    const { app, lines } = await startFhir();
 
     const res = await request(app).get('/fhir/R4/Patient/nobody');
 
@@ -141,7 +141,7 @@ describe('what a read refuses', () => {
   });
 
   test('what is no id never enters the log', async () => {
-    const { app, lines } = startFhir();
+    const { app, lines } = await startFhir();
 
     const res = await request(app).get('/fhir/R4/Patient/Nguy%E1%BB%85n%20Th%E1%BB%8B%20Nga');
 
@@ -150,7 +150,7 @@ describe('what a read refuses', () => {
   });
 
   test('a deleted resource is 410 with issue code "deleted"', async () => {
-    const { app, put, delete: remove } = startFhir();
+    const { app, put, delete: remove } = await startFhir();
     await put(aPatient({ id: 'nga' }));
     await remove('Patient', 'nga', { subject: 'nga' });
 
@@ -169,7 +169,7 @@ describe('what a read refuses', () => {
     ['citizen', 'Patient/binh'],
     ['steward', 'Patient/nga'],
   ])('%s asking for %s beyond reach gets what an unknown id gets', async (caller, reference) => {
-    const { app, put, delete: remove } = startFhir({ everyRole: true, former: new Map([['old', 'nga']]) });
+    const { app, put, delete: remove } = await startFhir({ everyRole: true, former: new Map([['old', 'nga']]) });
     await put(aPatient({ id: 'nga' }), { labels: ['sender/56901', 'commune/22651'] });
     await put(aPatient({ id: 'binh' }));
     await put(
@@ -191,7 +191,7 @@ describe('what a read refuses', () => {
   });
 
   test('a held resource reads as unknown', async () => {
-    const { app, put, store } = startFhir();
+    const { app, put, store } = await startFhir();
     await put(aPatient({ id: 'nga' }), { labels: ['identity/i1'] });
     await store.commit({ holds: { hold: ['identity/i1'] } });
 
@@ -199,7 +199,7 @@ describe('what a read refuses', () => {
   });
 
   test('a caller who is not signed in gets 401 with the challenge', async () => {
-    const { app } = startFhir();
+    const { app } = await startFhir();
 
     const res = await request(app).get('/fhir/R4/Patient/nga').set('X-Test-Caller', 'nobody');
 
@@ -209,7 +209,7 @@ describe('what a read refuses', () => {
   });
 
   test('a role without the interface gets 403, and a line of it', async () => {
-    const { app, lines } = startFhir();
+    const { app, lines } = await startFhir();
 
     const res = await request(app).get('/fhir/R4/Patient/nga').set('X-Test-Caller', 'citizen');
 
@@ -218,7 +218,7 @@ describe('what a read refuses', () => {
   });
 
   test.each(['_summary=true', '_elements=name', 'name=nga'])('the parameter %s is refused', async (query) => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const strict = await request(app).get(`/fhir/R4/Patient/nga?${query}`);
@@ -231,7 +231,7 @@ describe('what a read refuses', () => {
 
   test('a bug answers the request id and nothing more, and is logged', async () => {
     const bug = new Error('SELECT broke for Nguyễn Thị Nga');
-    const { app, logged } = startFhir({ storeOf: (store) => ({ ...store, resource: () => Promise.reject(bug) }) });
+    const { app, logged } = await startFhir({ storeOf: (store) => ({ ...store, resource: () => Promise.reject(bug) }) });
 
     const res = await request(app).get('/fhir/R4/Patient/nga');
 
@@ -254,7 +254,7 @@ describe('conditional read', () => {
     ['If-Modified-Since', new Date(NOW.getTime() - 1_000).toUTCString(), 200],
     ['If-Modified-Since', 'yesterday', 200],
   ])('%s: %s answers %i', async (name, value, status) => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app).get('/fhir/R4/Patient/nga').set(name, value);
@@ -265,7 +265,7 @@ describe('conditional read', () => {
   });
 
   test('If-None-Match decides alone when both are sent', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app)
@@ -277,7 +277,7 @@ describe('conditional read', () => {
   });
 
   test('"unchanged" is a look too: it leaves a line', async () => {
-    const { app, put, lines } = startFhir();
+    const { app, put, lines } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     await request(app).get('/fhir/R4/Patient/nga').set('If-None-Match', 'W/"1"');
@@ -293,7 +293,7 @@ describe('the media type of an answer', () => {
     [{}, '?_format=xml'],
     [{ Accept: 'application/fhir+json; fhirVersion=5.0' }, ''],
   ])('%j%s is 406', async (headers, query) => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app).get(`/fhir/R4/Patient/nga${query}`).set(headers);
@@ -303,7 +303,7 @@ describe('the media type of an answer', () => {
   });
 
   test('application/json is answered as such', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app).get('/fhir/R4/Patient/nga').set('Accept', 'application/json');

@@ -28,7 +28,7 @@ const local = (url: string): string => url.replace('http://localhost:8080', '');
 const idsOf = (bundle: Bundle): (string | undefined)[] => (bundle.entry ?? []).map(({ resource }) => resource?.id);
 
 async function startWithNga(options: Parameters<typeof startFhir>[0] = {}): Promise<FhirApplication> {
-  const started = startFhir(options);
+  const started = await startFhir(options);
   await started.put(aPatient({ id: 'nga' }), { labels: [SENDER_LABEL, 'commune/22651'] });
   return started;
 }
@@ -137,7 +137,7 @@ describe('GET /fhir/R4/{type}?…', () => {
   });
 
   test('redacts every hit for a facility', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga', identifier: [{ system: recordNumberSystem('56902'), value: 'BN2' }] }));
 
     const res = await request(app).get('/fhir/R4/Patient?name=nga').set('X-Test-Caller', 'facility-56901');
@@ -159,9 +159,9 @@ describe('GET /fhir/R4/{type}?…', () => {
 // https://hl7.org/fhir/R4/http.html#paging
 describe('paging', () => {
   test('a walk over next links shows everything exactly once and ends', async () => {
-    const { app, put } = await startWithNga();
+    const { app, putAll } = await startWithNga();
     const ids = numbered(45);
-    for (const id of ids) await put(weight(id));
+    await putAll(ids.map((id) => weight(id)));
 
     const seen: (string | undefined)[] = [];
     let address: string | undefined = '/fhir/R4/Observation?patient=nga&_count=20&_sort=-date';
@@ -181,11 +181,14 @@ describe('paging', () => {
   });
 
   test('a page of 20 is exact among foreign hits', async () => {
-    const { app, put } = await startWithNga();
+    const { app, put, putAll } = await startWithNga();
     const mine = numbered(25);
     for (const [at, id] of mine.entries()) {
       await put(weight(id));
-      for (const foreign of numbered(8, `f${at}-`)) await put(weight(foreign), { labels: ['sender/56902'] });
+      await putAll(
+        numbered(8, `f${at}-`).map((foreign) => weight(foreign)),
+        { labels: ['sender/56902'] },
+      );
     }
 
     const res = await request(app)
@@ -201,8 +204,8 @@ describe('paging', () => {
   });
 
   test.each(['_count=0', '_summary=count'])('%s answers the number alone', async (query) => {
-    const { app, put, lines } = await startWithNga();
-    for (const id of numbered(3)) await put(weight(id));
+    const { app, putAll, lines } = await startWithNga();
+    await putAll(numbered(3).map((id) => weight(id)));
 
     const res = await request(app).get(`/fhir/R4/Observation?${query}`);
 
@@ -213,8 +216,8 @@ describe('paging', () => {
   });
 
   test('_count above the limit answers the largest page', async () => {
-    const { app, put } = await startWithNga();
-    for (const id of numbered(MAX_COUNT + 1)) await put(weight(id));
+    const { app, putAll } = await startWithNga();
+    await putAll(numbered(MAX_COUNT + 1).map((id) => weight(id)));
 
     const res = await request(app).get(`/fhir/R4/Observation?_count=${MAX_COUNT + 1}`);
 
@@ -232,8 +235,8 @@ describe('paging', () => {
   });
 
   test('a cursor of another search is refused', async () => {
-    const { app, put } = await startWithNga();
-    for (const id of numbered(3)) await put(weight(id));
+    const { app, putAll } = await startWithNga();
+    await putAll(numbered(3).map((id) => weight(id)));
     const first = await request(app).get('/fhir/R4/Observation?patient=nga&_count=2');
     const cursor = new URL(linkOf(first.body as Bundle, 'next') ?? '').searchParams.get('_cursor') ?? '';
 

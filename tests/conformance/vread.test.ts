@@ -5,7 +5,7 @@ import { aPatient, startFhir } from '../support/fhir-application.js';
 // https://hl7.org/fhir/R4/http.html#vread
 describe('GET /fhir/R4/{type}/{id}/_history/{version}', () => {
   test('answers the current version as a read does, with its own line', async () => {
-    const { app, put, lines } = startFhir();
+    const { app, put, lines } = await startFhir();
     await put(aPatient({ id: 'nga' }));
     await put(aPatient({ id: 'nga', birthDate: '1984-05-03' }));
     const read = await request(app).get('/fhir/R4/Patient/nga');
@@ -19,7 +19,7 @@ describe('GET /fhir/R4/{type}/{id}/_history/{version}', () => {
   });
 
   test('an earlier version is 404 with the reason: it may hold what an unmerge took out', async () => {
-    const { app, put, lines } = startFhir();
+    const { app, put, lines } = await startFhir();
     await put(aPatient({ id: 'nga', name: [{ text: 'Of another person' }] }));
     await put(aPatient({ id: 'nga' }));
 
@@ -34,7 +34,7 @@ describe('GET /fhir/R4/{type}/{id}/_history/{version}', () => {
   test.each(['Patient/nobody/_history/1', 'Patient/binh/_history/1', 'Patient/binh/_history/9'])(
     '%s, unknown or beyond reach, does not say that there is a version',
     async (path) => {
-      const { app, put } = startFhir();
+      const { app, put } = await startFhir();
       await put(aPatient({ id: 'binh' }), { labels: ['sender/56902'] });
 
       const res = await request(app).get(`/fhir/R4/${path}`).set('X-Test-Caller', 'facility-56901');
@@ -45,7 +45,7 @@ describe('GET /fhir/R4/{type}/{id}/_history/{version}', () => {
   );
 
   test('a deleted resource is 410', async () => {
-    const { app, put, delete: remove } = startFhir();
+    const { app, put, delete: remove } = await startFhir();
     await put(aPatient({ id: 'nga' }));
     await remove('Patient', 'nga', { subject: 'nga' });
 
@@ -53,7 +53,7 @@ describe('GET /fhir/R4/{type}/{id}/_history/{version}', () => {
   });
 
   test('unchanged is 304', async () => {
-    const { app, put } = startFhir();
+    const { app, put } = await startFhir();
     await put(aPatient({ id: 'nga' }));
 
     const res = await request(app).get('/fhir/R4/Patient/nga/_history/1').set('If-None-Match', 'W/"1"');

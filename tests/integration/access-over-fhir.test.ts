@@ -36,7 +36,7 @@ describe('reach over FHIR', () => {
 
   beforeAll(async () => {
     const store = openMemoryStore({ codec: makeResourceCodec(), now: () => NOW.getTime() });
-    fhir = startFhir({
+    fhir = await startFhir({
       store,
       everyRole: true,
       virtualTypes: [makeAuditEventType({ store, demonstration: true })],

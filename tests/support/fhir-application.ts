@@ -10,7 +10,9 @@ import type { FhirRouterDeps } from '../../src/fhir/http/fhir-router.js';
 import { loadRestrictedCodes } from '../../src/fhir/restricted-codes.js';
 import { makeResourceCodec } from '../../src/fhir/search/codec.js';
 import type { PatientResolver } from '../../src/fhir/patient-resolver.js';
+import { validateResource } from '../../src/fhir/validation/validate.js';
 import type { AccessLine } from '../../src/store/access-log.js';
+import type { ResourceCodec } from '../../src/store/indexing.js';
 import { openMemoryStore } from '../../src/store/memory/memory-store.js';
 import type { ResourcePut } from '../../src/store/resource-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -82,6 +84,8 @@ export interface FhirApplication {
   readonly logged: { readonly requestId: string; readonly err: unknown }[];
   /** Stores facts; the subject is the `Patient/…` that they point to, or the Patient itself. */
   put(resource: FhirResource, fields?: Partial<ResourcePut>): Promise<void>;
+  /** Stores facts in one commit. */
+  putAll(resources: readonly FhirResource[], fields?: Partial<ResourcePut>): Promise<void>;
   delete(resourceType: string, id: string, fields?: Partial<ResourcePut>): Promise<void>;
   /** Every access line, oldest first. */
   lines(): Promise<readonly AccessLine[]>;
@@ -100,10 +104,27 @@ export interface FhirApplicationOptions extends Partial<
 
 export const SENDER_LABEL = 'sender/56901';
 
-/** The FHIR API over the memory engine, with the real access rules and a caller picked by header instead of a token. */
-export function startFhir(options: FhirApplicationOptions = {}): FhirApplication {
-  const codec = makeResourceCodec();
-  const store = options.store ?? openMemoryStore({ codec, now: () => NOW.getTime() });
+const codec = makeResourceCodec();
+
+/** Opens an empty store for one test. */
+export type OpenForTest = (parts: { readonly codec: ResourceCodec; readonly now: () => number }) => Store | Promise<Store>;
+let openForTest: OpenForTest = openMemoryStore;
+const opened: Store[] = [];
+
+/** The engine that the applications of this test file stand on; the memory engine when nothing is said. */
+export function standOn(open: OpenForTest): void {
+  openForTest = open;
+}
+
+/** Closes the stores that were opened since the last time. */
+export async function closeStores(): Promise<void> {
+  for (const store of opened.splice(0)) await store.close();
+}
+
+/** The FHIR API with the real access rules and a caller picked by header instead of a token. */
+export async function startFhir(options: FhirApplicationOptions = {}): Promise<FhirApplication> {
+  const store = options.store ?? (await openForTest({ codec, now: () => NOW.getTime() }));
+  if (options.store === undefined) opened.push(store);
   const logged: { readonly requestId: string; readonly err: unknown }[] = [];
   const policy: AccessPolicy = makeAccessPolicy({ demonstration: true, now: () => NOW, lineId: makeAccessLineId() });
   const app = express();
@@ -122,7 +143,7 @@ export function startFhir(options: FhirApplicationOptions = {}): FhirApplication
       access: options.everyRole === true ? { ...policy, authorize: () => undefined } : policy,
       patients: makeTestResolver(store, options.former ?? new Map()),
       virtualTypes: options.virtualTypes ?? [],
-      validate: options.validate ?? (() => undefined),
+      validate: options.validate ?? validateResource,
       restrictedCodes: loadRestrictedCodes(),
       server: {
         software: { name: 'Sổ Sức Khỏe', version: '0.1.0' },
@@ -139,24 +160,25 @@ export function startFhir(options: FhirApplicationOptions = {}): FhirApplication
     }),
     makeFhirErrorHandler({ log, requestIdOf: (res) => String(res.locals['requestId']) }),
   );
-  const write = async (put: ResourcePut): Promise<void> => {
-    await store.commit({ resources: [put] });
+  const write = async (...resources: readonly ResourcePut[]): Promise<void> => {
+    await store.commit({ resources });
   };
+  const factOf = (resource: FhirResource, fields: Partial<ResourcePut>): ResourcePut => ({
+    resourceType: resource.resourceType,
+    id: resource.id as string,
+    origin: 'fact',
+    expected: 'any',
+    resource,
+    labels: [SENDER_LABEL],
+    ...subjectOf(resource),
+    ...fields,
+  });
   return {
     app,
     store,
     logged,
-    put: (resource, fields = {}) =>
-      write({
-        resourceType: resource.resourceType,
-        id: resource.id as string,
-        origin: 'fact',
-        expected: 'any',
-        resource,
-        labels: [SENDER_LABEL],
-        ...subjectOf(resource),
-        ...fields,
-      }),
+    put: (resource, fields = {}) => write(factOf(resource, fields)),
+    putAll: (resources, fields = {}) => write(...resources.map((resource) => factOf(resource, fields))),
     delete: (resourceType, id, fields = {}) =>
       write({ resourceType, id, origin: 'fact', expected: 'any', labels: [SENDER_LABEL], ...fields }),
     lines: async () => (await store.accessLines({ limit: 1_000 })).toReversed(),
