@@ -14,6 +14,9 @@ import type { ControlMessage, ControlReply, WriterData, WriterReply, WriterReque
 const MAX_UNITS = 64;
 /** Access lines of one commit. */
 const MAX_LINES = 256;
+/** How long after a blob was destroyed the log that still holds it is emptied; and how long that waits for readers. */
+const ERASE_AFTER_MS = 1_000;
+const ERASE_BUSY_MS = 200;
 /** How long access lines wait for company; any other unit takes them along at once. */
 const GATHER_MS = 2;
 
@@ -24,9 +27,10 @@ interface Waiting {
   readonly isAccessOnly: boolean;
 }
 
-function serve(control: MessagePort, database: SqlDatabase): void {
+function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: number): void {
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let eraser: NodeJS.Timeout | undefined;
   let isScheduled = false;
   let isBroken = false;
 
@@ -58,11 +62,25 @@ function serve(control: MessagePort, database: SqlDatabase): void {
           batch.map(({ unit }) => unit),
         );
     isBroken ||= broke;
+    if (batch.some(({ unit }) => unit.deleteBlobs.length > 0)) eraseSoon();
     for (const [index, { port, id }] of batch.entries()) {
       const outcome = outcomes[index];
       if (outcome !== undefined) port.postMessage({ id, ...outcome } satisfies WriterReply);
     }
     schedule();
+  };
+
+  /** A destroyed data key must not live on in the write-ahead log. Readers in its way: tried again. */
+  const eraseLog = (): void => {
+    eraser = undefined;
+    if (isBroken) return;
+    database.exec(`PRAGMA busy_timeout = ${String(ERASE_BUSY_MS)}`);
+    const isBusy = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] !== 0;
+    database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+    if (isBusy) eraseSoon();
+  };
+  const eraseSoon = (): void => {
+    eraser ??= setTimeout(eraseLog, ERASE_AFTER_MS).unref();
   };
 
   const schedule = (): void => {
@@ -94,6 +112,9 @@ function serve(control: MessagePort, database: SqlDatabase): void {
     }
     while (waiting.length > 0) flush();
     clearTimeout(timer);
+    clearTimeout(eraser);
+    eraseLog();
+    clearTimeout(eraser);
     database.close();
     control.postMessage({ stopped: true } satisfies ControlReply);
     // Replies posted to the ports are delivered before an empty event loop ends the thread.
@@ -134,7 +155,7 @@ function start(control: MessagePort): void {
     configureWriter(database);
     ensureSchema(database);
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(maxPages)}`);
-    serve(control, database);
+    serve(control, database, busyTimeoutMs);
     control.postMessage({ ready: true } satisfies ControlReply);
   } catch (error) {
     control.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies ControlReply);

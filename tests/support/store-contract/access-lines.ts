@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MAX_LINE_PATIENTS, MAX_LINE_REFERENCES } from '../../../src/store/access-log.js';
 import type { AccessQuery } from '../../../src/store/access-log.js';
-import { aLine, storeForEach } from './store-at-test.js';
+import { aLine } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 export function describeAccessLines(open: OpenForTest): void {

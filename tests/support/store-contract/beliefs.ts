@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { UnitOfWrite } from '../../../src/store/store.js';
-import { aLine, anObservation, coded, conflict, deletion, idsOf, observations, put, storeForEach } from './store-at-test.js';
+import { aLine, anObservation, coded, conflict, deletion, idsOf, observations, put } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 const o1 = { resourceType: 'Observation', id: 'o1' };

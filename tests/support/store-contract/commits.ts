@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ResourcePut } from '../../../src/store/resource-store.js';
 import { MAX_BODY_BYTES } from '../../../src/store/unit-checks.js';
-import { aLine, anObservation, conflict, put, storeForEach } from './store-at-test.js';
+import { aLine, anObservation, conflict, put } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 export function describeCommits(open: OpenForTest): void {

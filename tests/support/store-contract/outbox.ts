@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { conflict, storeForEach } from './store-at-test.js';
+import { conflict } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 const job = (id: string, kind = 'parse'): { id: string; kind: string; payload: Record<string, string> } => ({

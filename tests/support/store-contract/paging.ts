@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ResourceQuery } from '../../../src/store/resource-store.js';
 import type { Store } from '../../../src/store/store.js';
-import { anObservation, coded, deletion, idsOf, observations, put, storeForEach, token } from './store-at-test.js';
+import { anObservation, coded, deletion, idsOf, observations, put, token } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 /** All ids of a walk; `between` runs after each page. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RecordKey, RecordPut } from '../../../src/store/record-store.js';
-import { conflict, storeForEach } from './store-at-test.js';
+import { conflict } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 const aRecord = (id: string, value: unknown, more: Partial<RecordPut> = {}): RecordPut => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { anObservation, coded, deletion, put, storeForEach } from './store-at-test.js';
+import { anObservation, coded, deletion, put } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 const o1 = { resourceType: 'Observation', id: 'o1' };

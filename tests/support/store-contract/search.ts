@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MAX_TOTAL } from '../../../src/store/resource-store.js';
 import type { ResourceQuery, SearchPrefix } from '../../../src/store/resource-store.js';
-import { aPatient, anObservation, coded, deletion, idsOf, observations, put, storeForEach, token } from './store-at-test.js';
+import { aPatient, anObservation, coded, deletion, idsOf, observations, put, token } from './builders.js';
+import { storeForEach } from './store-at-test.js';
 import type { OpenForTest } from './store-at-test.js';
 
 const DAY = 86_400_000;
