@@ -39,7 +39,7 @@ export interface LedgerEntry {
 
 /**
  * A write as a value: all of it or nothing. A unit names no resource, record, claim, bump, outbox row or access line twice (`invalid`);
- * releases go before claims, releases of holds before holds, deletions of blobs before blobs. There is no interactive transaction: read, decide, commit with what you believed,
+ * releases go before claims, closes before opens, releases of holds before holds, deletions of blobs before blobs. There is no interactive transaction: read, decide, commit with what you believed,
  * and on `precondition-failed` read again.
  */
 export interface UnitOfWrite {

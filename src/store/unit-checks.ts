@@ -27,6 +27,7 @@ export function checkUnit(unit: UnitOfWrite): void {
     (unit.claims ?? []).map(({ key }) => key),
   );
   refuseTwice('bump', unit.bumps ?? []);
+  refuseTwice('closed outbox row', unit.closes ?? []);
   refuseTwice(
     'outbox row',
     (unit.opens ?? []).map(({ id }) => id),

@@ -89,7 +89,8 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       if (holder !== undefined && holder !== owner) refuse('A claim is held by another owner');
     }
     for (const id of unit.closes ?? []) if (!outbox.has(id)) refuse('An outbox row is closed already');
-    for (const { id } of unit.opens ?? []) if (outbox.has(id)) refuse('An outbox row is open already');
+    for (const { id } of unit.opens ?? [])
+      if (outbox.has(id) && unit.closes?.includes(id) !== true) refuse('An outbox row is open already');
     for (const { id } of unit.access ?? []) if (lines.has(id)) refuse('An access line is never written twice');
     const minted = new Map<string, string>();
     for (const { scope, key, id } of unit.ledger ?? []) {

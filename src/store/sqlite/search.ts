@@ -55,7 +55,8 @@ function pageOf(query: ResourceQuery, planned: TermExpression, after: PagePositi
   }
   const page = found.slice(0, query.count);
   const last = page.at(-1)?.place;
-  const total = query.total === true ? countAll(driver, conditions, database) : undefined;
+  const isWhole = start === undefined && found.length <= query.count && query.count > 0;
+  const total = query.total !== true ? undefined : isWhole ? found.length : countAll(driver, conditions, database);
   return {
     items: page.map(({ stored }) => stored),
     ...(last !== undefined && found.length > query.count

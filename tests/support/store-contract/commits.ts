@@ -78,6 +78,7 @@ export function describeCommits(open: OpenForTest): void {
       ['claim', { claims: ['a', 'b'].map((owner) => ({ key: 'k', owner })) }],
       ['bump', { bumps: ['g', 'g'] }],
       ['outbox row', { opens: [1, 2].map(() => ({ id: 'j', kind: 'k', payload: {} })) }],
+      ['closed outbox row', { closes: ['j', 'j'] }],
       ['access line', { access: [aLine('l'), aLine('l')] }],
     ])('a unit that names one %s twice is invalid', async (_, unit) => {
       const { store } = at();

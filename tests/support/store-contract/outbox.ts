@@ -55,6 +55,17 @@ export function describeOutbox(open: OpenForTest): void {
       expect(ids(await store.openOutbox({ limit: 9 }))).toEqual(['j2']);
     });
 
+    test('a unit that closes a row may open it anew, behind the others', async () => {
+      const { store } = at();
+      await store.commit({ opens: [job('j1'), job('j2')] });
+      await store.commit({ notes: [{ id: 'j1', attempts: 3 }] });
+
+      await store.commit({ closes: ['j1'], opens: [job('j1')] });
+
+      expect(ids(await store.openOutbox({ limit: 9 }))).toEqual(['j2', 'j1']);
+      expect(await store.outboxRow('j1')).toMatchObject({ attempts: 0 });
+    });
+
     test('a failed attempt leaves its count and its time; the row comes back when due', async () => {
       const { store, setClock } = at();
       await store.commit({ opens: [job('j1')] });
