@@ -197,14 +197,32 @@ function narrowed(reach: Reach['lines'], criteria: readonly SearchCriterion[]): 
       ...(isInstant(to) && bounds.to === undefined ? { to: new Date(to).toISOString() } : {}),
     };
   }
-  const patients = criteria
-    .find(({ param }) => param === 'patient')
-    ?.values.flatMap((value) => (value.kind === 'reference' ? value.id : []));
-  return reach.flatMap((lines) =>
-    patients === undefined || lines.patient !== undefined
-      ? [{ ...lines, ...bounds }]
-      : patients.map((patient) => ({ ...lines, ...bounds, patient })),
+  return criteria.reduce<Reach['lines']>(
+    (lines, criterion) => {
+      const alternatives = alternativesOf(criterion);
+      if (alternatives === undefined || lines.length * alternatives.length > ALTERNATIVES_MAX) return lines;
+      // A condition that is there already stays; the tests do the rest.
+      return lines.flatMap((one) => alternatives.map((alternative) => ({ ...alternative, ...one })));
+    },
+    reach.map((lines) => ({ ...lines, ...bounds })),
   );
+}
+
+/** Streams merged for one search; a criterion that would need more is left to the tests. */
+const ALTERNATIVES_MAX = 20;
+
+/** Conditions of the store of which every line that fulfils the criterion fulfils one; undefined = the store can't narrow by it. */
+function alternativesOf({ param, values }: SearchCriterion): Reach['lines'] | undefined {
+  const alternatives = values.map((value): Reach['lines'] | undefined => {
+    if (param === 'agent' && value.kind === 'token' && value.code !== undefined) return [{ agentId: value.code }];
+    if (value.kind !== 'reference') return undefined;
+    if (param === 'patient') return [{ patient: value.id }];
+    if (param === 'agent') return [{ agentId: value.id }];
+    if (param !== 'entity' || value.resourceType === undefined) return undefined;
+    const reference = { reference: `${value.resourceType}/${value.id}` };
+    return value.resourceType === 'Patient' ? [{ patient: value.id }, reference] : [reference];
+  });
+  return alternatives.some((one) => one === undefined) ? undefined : alternatives.flatMap((one) => one ?? []);
 }
 
 /** Years 0 to 9999, in which texts order like times. */

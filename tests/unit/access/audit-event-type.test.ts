@@ -212,6 +212,30 @@ describe('search', () => {
     ['date eb', [day('eb', 3, 4)], [2, 1]],
     ['date le', [day('le', 2, 3)], [2, 1]],
     ['a range of dates', [day('ge', 2, 3), day('lt', 3, 4)], [2]],
+    [
+      'either of two agents',
+      [
+        {
+          ...reference('agent', 'Device', 'bv-56901'),
+          values: [
+            { kind: 'reference', id: 'bv-56901' },
+            { kind: 'reference', id: 'acc-station' },
+          ],
+        },
+      ],
+      [3, 2, 1],
+    ],
+    ['a patient and another entity', [reference('patient', undefined, 'p1'), reference('entity', 'Patient', 'p2')], []],
+    [
+      'more alternatives than streams',
+      [
+        {
+          ...reference('patient', undefined, 'p2'),
+          values: Array.from({ length: 30 }, (_, index) => ({ kind: 'reference', id: `p${index}` })),
+        },
+      ],
+      [3, 2, 1],
+    ],
     ['several at once', [reference('patient', undefined, 'p2'), tokens('type', { code: 'page' })], [3]],
   ])('by %s', async (_, criteria, expected) => {
     expect((await (await start(lines)).search(integrator, criteria)).ids).toEqual(expected);
@@ -224,6 +248,23 @@ describe('search', () => {
     ['an unknown parameter', tokens('site', { code: 'x' })],
   ])('refuses %s', async (_, criterion) => {
     await expect((await start(lines)).search(integrator, [criterion])).rejects.toMatchObject({ category: 'unsupported' });
+  });
+
+  test('a rare line is found behind any number of others when the store can narrow the search', async () => {
+    const { search } = await start([
+      aLine(0, { agent: FACILITY_AGENT, patients: ['p9'], what: ['Patient/p9', 'Observation/rare'] }),
+      ...Array.from({ length: LINES_SCANNED_MAX }, (_, index) => aLine(index + 1)),
+    ]);
+
+    for (const criterion of [
+      reference('patient', 'Patient', 'p9'),
+      reference('entity', 'Patient', 'p9'),
+      reference('entity', 'Observation', 'rare'),
+      reference('agent', 'Device', 'bv-56901'),
+      { ...tokens('agent', { code: 'bv-56901' }), modifier: 'identifier' },
+    ]) {
+      expect((await search(integrator, [criterion])).ids).toEqual([0]);
+    }
   });
 
   test('a page goes on where it ended, and each line comes once', async () => {
@@ -250,7 +291,8 @@ describe('search', () => {
   });
 
   test('a page looks through a bounded number of lines, then goes on from there', async () => {
-    const rare = reference('entity', 'Observation', 'rare');
+    // Without its type the store can't narrow it down.
+    const rare = reference('entity', undefined, 'rare');
     const haystack = (length: number) => [
       aLine(0, { what: ['Observation/rare'] }),
       ...Array.from({ length }, (_, index) => aLine(index + 1)),
