@@ -70,7 +70,7 @@ function fieldsOf(bytes: Buffer, problems: ProblemList): EnvelopeFields {
     problems.warn('broken-envelope', 'phần khung của tệp không đúng cú pháp XML (có thể tệp bị cắt cụt)');
     const text = bytes.toString('latin1');
     const pick = (name: string): Record<string, string> => {
-      const found = new RegExp(`<${name}>\\s*(?:<!\\[CDATA\\[)?\\s*([0-9A-Za-z.-]{1,32})`).exec(text)?.[1];
+      const found = new RegExp(`<${name}>\\s{0,64}(?:<!\\[CDATA\\[)?\\s{0,64}([0-9A-Za-z.-]{1,32})`).exec(text)?.[1];
       return found === undefined ? {} : { [name]: found };
     };
     return {
@@ -78,7 +78,7 @@ function fieldsOf(bytes: Buffer, problems: ProblemList): EnvelopeFields {
       ...pick('MACSKCB'),
       ...pick('SOLUONGHOSO'),
       signatureElement: text.includes('<CHUKYDONVI'),
-      signed: /<CHUKYDONVI>\s*[^\s<]|<CHUKYDONVI>\s*<[^/]/.test(text),
+      signed: /<CHUKYDONVI>\s{0,64}(?:[^\s<]|<[^/])/.test(text),
     };
   }
 }

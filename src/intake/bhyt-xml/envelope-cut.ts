@@ -47,8 +47,9 @@ export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits, envelope: E
     throw new PhrError('too-large', `Tệp lớn hơn giới hạn ${limits.maxBytes} byte; hãy chia thành nhiều tệp`);
   }
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const root = requireEnvelope(file, envelope);
-  const ranges = visitRanges(file, root.end, limits.maxVisits);
+  const reader = new MarkupReader(file);
+  const root = requireEnvelope(file, reader, envelope);
+  const ranges = visitRanges(file, reader, root.end, limits.maxVisits);
 
   const skeleton: Uint8Array[] = [];
   const segments: Uint8Array[] = [];
@@ -63,13 +64,13 @@ export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits, envelope: E
 }
 
 /** The first start tag must be the envelope's. */
-function requireEnvelope(file: Buffer, envelope: EnvelopeRoot): Markup {
+function requireEnvelope(file: Buffer, reader: MarkupReader, envelope: EnvelopeRoot): Markup {
   const start = contentStart(file);
   if (start === file.length) throw new PhrError('malformed', 'Tệp rỗng, không có hồ sơ nào');
   if (file[start] !== LT) throw new PhrError('malformed', notXml(file[start]));
   let position = start;
   while (position < Math.min(file.length, MAX_PROLOG_BYTES)) {
-    const markup = nextMarkup(file, position);
+    const markup = reader.next(position);
     if (markup === undefined) break;
     if (markup.kind === 'doctype') throw new PhrError('malformed', 'XML không được có DOCTYPE');
     if (markup.kind === 'open' && markup.name === envelope.root) return markup;
@@ -79,7 +80,12 @@ function requireEnvelope(file: Buffer, envelope: EnvelopeRoot): Markup {
   throw new PhrError('malformed', `Tệp không có thẻ gốc ${envelope.root}`);
 }
 
-function visitRanges(file: Buffer, from: number, maxVisits: number): readonly { start: number; end: number }[] {
+function visitRanges(
+  file: Buffer,
+  reader: MarkupReader,
+  from: number,
+  maxVisits: number,
+): readonly { start: number; end: number }[] {
   const ranges: { start: number; end: number }[] = [];
   const open: string[] = [];
   /** HOSO that is open, or the first FILEHOSO of a run that stands outside of any HOSO. */
@@ -102,7 +108,7 @@ function visitRanges(file: Buffer, from: number, maxVisits: number): readonly { 
 
   let position = from;
   for (;;) {
-    const markup = nextMarkup(file, position);
+    const markup = reader.next(position);
     if (markup === undefined) break;
     const { kind, name } = markup;
     if (kind === 'doctype' && hosoStart === undefined && !insideLoose) {
@@ -141,31 +147,41 @@ function visitRanges(file: Buffer, from: number, maxVisits: number): readonly { 
   return ranges;
 }
 
-/** The next piece of markup at or after `from`; undefined when there is none. */
-function nextMarkup(file: Buffer, from: number): Markup | undefined {
-  const start = file.indexOf(LT, from);
-  if (start < 0) return undefined;
-  const next = file[start + 1];
-  if (next === 0x21) {
-    if (file.toString('latin1', start, start + 4) === '<!--') return skipTo(file, start, COMMENT_END, 4);
-    if (file.toString('latin1', start, start + 9) === '<![CDATA[') return skipTo(file, start, CDATA_END, 9);
-    return { kind: 'doctype', name: '', start, end: start + 2 };
-  }
-  if (next === 0x3f) return skipTo(file, start, INSTRUCTION_END, 2);
-  const end = tagEnd(file, start);
-  // A lone `<`: broken content of a visit, which `parse` will refuse; looking on behind it finds the next visit.
-  if (end === undefined) return { kind: 'other', name: '', start, end: start + 1 };
-  const closing = next === SLASH;
-  const raw = file.toString('latin1', start + (closing ? 2 : 1), Math.min(end - 1, start + 128));
-  const name = /^[^\s/>]*/.exec(raw)?.[0] ?? '';
-  const kind = closing ? 'close' : file[end - 2] === SLASH ? 'empty' : 'open';
-  return { kind, name: name.slice(name.indexOf(':') + 1), start, end };
-}
+/** Finds markup from the front to the back of a file, in time that grows with its length only. */
+class MarkupReader {
+  /** Closing marks that do not occur any more, so that no opening mark looks for them again. */
+  readonly #exhausted = new Set<Buffer>();
 
-/** Behind the closing mark; one that never ends is taken as its opening mark only, so that what follows is still found. */
-function skipTo(file: Buffer, start: number, mark: Buffer, opening: number): Markup {
-  const found = file.indexOf(mark, start + opening);
-  return { kind: 'other', name: '', start, end: found < 0 ? start + opening : found + mark.length };
+  constructor(readonly file: Buffer) {}
+
+  /** The next piece of markup at or after `from`, which never goes back; undefined when there is none. */
+  next(from: number): Markup | undefined {
+    const { file } = this;
+    const start = file.indexOf(LT, from);
+    if (start < 0) return undefined;
+    const second = file[start + 1];
+    if (second === 0x21) {
+      if (file.toString('latin1', start, start + 4) === '<!--') return this.#skipTo(start, COMMENT_END, 4);
+      if (file.toString('latin1', start, start + 9) === '<![CDATA[') return this.#skipTo(start, CDATA_END, 9);
+      return { kind: 'doctype', name: '', start, end: start + 2 };
+    }
+    if (second === 0x3f) return this.#skipTo(start, INSTRUCTION_END, 2);
+    const end = tagEnd(file, start);
+    // A lone `<`: broken content of a visit, which `parse` will refuse; looking on behind it finds the next visit.
+    if (end === undefined) return { kind: 'other', name: '', start, end: start + 1 };
+    const closing = second === SLASH;
+    const raw = file.toString('latin1', start + (closing ? 2 : 1), Math.min(end - 1, start + 128));
+    const name = /^[^\s/>]*/.exec(raw)?.[0] ?? '';
+    const kind = closing ? 'close' : file[end - 2] === SLASH ? 'empty' : 'open';
+    return { kind, name: name.slice(name.indexOf(':') + 1), start, end };
+  }
+
+  /** Behind the closing mark; one that never ends is taken as its opening mark only, so that what follows is still found. */
+  #skipTo(start: number, mark: Buffer, opening: number): Markup {
+    const found = this.#exhausted.has(mark) ? -1 : this.file.indexOf(mark, start + opening);
+    if (found < 0) this.#exhausted.add(mark);
+    return { kind: 'other', name: '', start, end: found < 0 ? start + opening : found + mark.length };
+  }
 }
 
 /** Behind the `>` of the tag that begins at `start`; quotes are respected, a second `<` ends the search. */

@@ -10,7 +10,11 @@ export const MAX_VISIT_BYTES = 32 * 1024 * 1024;
 /** FILEHOSO of one HOSO: fifteen tables, some of them once for each child of a multiple birth. */
 export const MAX_TABLES_PER_VISIT = 64;
 
+/** Characters of one field: a FHIR string holds a megabyte, and a Vietnamese character takes up to three bytes. */
+export const MAX_FIELD_LENGTH = 256 * 1024;
+
 const VISIT_LIMITS: XmlLimits = { ...INNER_DOCUMENT_LIMITS, maxBytes: MAX_VISIT_BYTES + 1024, maxTextLength: MAX_VISIT_BYTES };
+const TABLE_LIMITS: XmlLimits = { ...INNER_DOCUMENT_LIMITS, maxTextLength: MAX_FIELD_LENGTH };
 
 /** One table of a visit, decoded. */
 export interface InnerDocument {
@@ -124,7 +128,7 @@ function decodeBase64(text: string, table: string, problems: ProblemList): strin
 
 function innerTree(text: string, table: string, problems: ProblemList): XmlElement {
   try {
-    return readRepaired(text, INNER_DOCUMENT_LIMITS, problems, table);
+    return readRepaired(text, TABLE_LIMITS, problems, table);
   } catch (error) {
     if (!isPhrError(error)) throw error;
     return refuse(problems, table, error.category, lowerFirst(error.message));
@@ -158,8 +162,7 @@ function readRepaired(text: string, limits: XmlLimits, problems: ProblemList, ta
  * pasting inner documents in unencoded. CDATA sections are left alone.
  */
 function escapeVitalSigns(text: string): string {
-  return text
-    .split(/(<!\[CDATA\[[\s\S]*?\]\]>)/)
+  return outsideAndInsideCdata(text)
     .map((piece, index) =>
       index % 2 === 1
         ? piece
@@ -168,6 +171,19 @@ function escapeVitalSigns(text: string): string {
             .replace(/<\?xml\s[^<>?]*\?>/g, (declaration, at: number) => (index === 0 && at === 0 ? declaration : '')),
     )
     .join('');
+}
+
+/** The text in pieces that alternate: outside of a CDATA section, inside, outside … */
+function outsideAndInsideCdata(text: string): readonly string[] {
+  const pieces: string[] = [];
+  let position = 0;
+  for (;;) {
+    const start = text.indexOf('<![CDATA[', position);
+    const end = start < 0 ? -1 : text.indexOf(']]>', start);
+    if (end < 0) return [...pieces, text.slice(position)];
+    pieces.push(text.slice(position, start), text.slice(start, end + 3));
+    position = end + 3;
+  }
 }
 
 function refuse(problems: ProblemList, table: string, code: string, reason: string): never {

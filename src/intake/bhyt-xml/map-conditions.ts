@@ -1,7 +1,7 @@
 import type { CodeableConcept, Condition } from 'fhir/r4.js';
 import { SYSTEMS } from '../../fhir/systems.js';
 import type { FieldTrace, SourceResource } from '../parsed-visit.js';
-import { plainText, splitValues } from './values.js';
+import { splitValues } from './values.js';
 import { ENCOUNTER, PATIENT, category, optional, source } from './visit-facts.js';
 import type { VisitFacts } from './visit-facts.js';
 import type { TableRow } from './table-rows.js';
@@ -23,7 +23,9 @@ export function icd10Code(sent: string): string | undefined {
 /** Every ICD-10 code a visit mentions: what decides whether it is withheld. */
 export function allIcd10Codes(summary: TableRow, services: readonly TableRow[]): readonly string[] {
   const fields = [summary.get('MA_BENH_CHINH'), summary.get('MA_BENH_KT'), summary.get('MA_BENH_YHCT')];
-  const sent = [...fields, ...services.map((row) => row.get('MA_BENH'))].flatMap(splitValues);
+  const sent = [...fields, ...services.map((row) => row.get('MA_BENH'))].flatMap((text) =>
+    splitValues(text, Number.POSITIVE_INFINITY),
+  );
   return [...new Set(sent.flatMap((code) => icd10Code(code) ?? []))];
 }
 
@@ -34,7 +36,7 @@ export function allIcd10Codes(summary: TableRow, services: readonly TableRow[]):
 export function conditionsOf(facts: VisitFacts): readonly SourceResource[] {
   const { summary, problems } = facts;
   const main = summary.get('MA_BENH_CHINH');
-  const text = facts.restriction === undefined ? summary.get('CHAN_DOAN_RV') : undefined;
+  const text = facts.restriction === undefined ? summary.words('CHAN_DOAN_RV') : undefined;
   const conditions: SourceResource[] = [];
   if (main !== undefined || text !== undefined) {
     const place = main === undefined ? undefined : summary.trace('code', 'MA_BENH_CHINH');
@@ -61,7 +63,7 @@ export function conditionsOf(facts: VisitFacts): readonly SourceResource[] {
     if (icd10Code(sent) === undefined) badCode(facts, 'MA_BENH_KT');
     conditions.push(condition(facts, `cond-s${index + 1}`, 'secondary', sent, undefined, [summary.trace('code', 'MA_BENH_KT')]));
   });
-  const traditional = splitValues(summary.get('MA_BENH_YHCT')).filter((code) => code !== '');
+  const traditional = splitValues(summary.code('MA_BENH_YHCT')).filter((code) => code !== '');
   [...new Set(traditional)].slice(0, MAX_SECONDARY_CODES).forEach((sent, index) => {
     const concept: CodeableConcept = { coding: [{ system: SYSTEMS.traditionalDisease, code: sent }], text: sent };
     const resource = conditionResource(facts, `cond-t${index + 1}`, 'secondary', concept);
@@ -87,9 +89,8 @@ function condition(
   trace: readonly (FieldTrace | undefined)[],
 ): SourceResource {
   const icd10 = sent === undefined ? undefined : icd10Code(sent);
-  const plain = text === undefined ? undefined : plainText(text);
   // † and * are no part of the code; they stay in the text where no diagnosis text stands, and always in the trace.
-  const shown = plain ?? (icd10 === sent ? undefined : sent);
+  const shown = text ?? (icd10 === sent ? undefined : sent);
   const concept: CodeableConcept = {
     ...(icd10 === undefined ? {} : { coding: [{ system: SYSTEMS.icd10, code: icd10 }] }),
     ...optional('text', shown),

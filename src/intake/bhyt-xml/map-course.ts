@@ -128,8 +128,8 @@ function noteOf(
     valueString,
   });
   const parts = NOTE_PARTS.flatMap(([field, label]) => {
-    const value = plainText(row.get(field) ?? '');
-    return value === '' ? [] : [part(label, field, value)];
+    const value = row.words(field);
+    return value === undefined ? [] : [part(label, field, value)];
   });
   const component = [...parts, ...levels.map((level) => part('Cấp chăm sóc', 'CSST.HL', level))];
   if (text === '' && component.length === 0) return undefined;

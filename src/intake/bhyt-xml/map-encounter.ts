@@ -2,7 +2,7 @@ import type { Coding, Encounter, Observation } from 'fhir/r4.js';
 import { EXTENSIONS, SYSTEMS } from '../../fhir/systems.js';
 import type { SourceResource } from '../parsed-visit.js';
 import { normalCode } from './field-checks.js';
-import { hasDecimalComma, isPlainNumber, parseTime, plainText } from './values.js';
+import { hasDecimalComma, isPlainNumber, parseTime } from './values.js';
 import type { SentTime } from './values.js';
 import {
   ENCOUNTER,
@@ -47,10 +47,10 @@ function endOf({ summary, start }: VisitFacts, type: string): SentTime | undefin
 /** The visit. Its diagnoses point to it, not the other way round, so that it tells nothing that they withhold. */
 export function encounterOf(facts: VisitFacts): SourceResource {
   const { summary, facility, visitId, start, catalogues } = facts;
-  const type = normalCode('MA_LOAI_KCB', summary.get('MA_LOAI_KCB') ?? '');
+  const type = normalCode('MA_LOAI_KCB', summary.code('MA_LOAI_KCB') ?? '');
   const emergency = (summary.get('MA_DOITUONG_KCB') ?? summary.get('MA_LYDO_VVIEN')) === '2';
   const end = endOf(facts, type);
-  const reason = summary.get('LY_DO_VV');
+  const reason = summary.words('LY_DO_VV');
   const outcome = summary.get('KET_QUA_DTRI');
   const outcomeText = catalogues.KET_QUA_DTRI?.[outcome ?? ''];
   const typeText = catalogues.MA_LOAI_KCB?.[type];
@@ -80,7 +80,7 @@ export function encounterOf(facts: VisitFacts): SourceResource {
     ...(type === '' ? {} : { type: [coded(SYSTEMS.encounterType, type, typeText)] }),
     subject: PATIENT,
     period: { start: start.fhir, ...optional('end', end?.fhir) },
-    ...(reason === undefined ? {} : { reasonCode: [{ text: plainText(reason) }] }),
+    ...(reason === undefined ? {} : { reasonCode: [{ text: reason }] }),
     ...(Object.keys(hospitalization).length === 0 ? {} : { hospitalization }),
     serviceProvider: facilityReference(facility),
   };

@@ -4,7 +4,7 @@ import type { IdentityInput, SourceResource, VisitSubject } from '../parsed-visi
 import { addressOf, birthTimeOf, communeCode, normalCard, personalIdentifier, readSex } from './map-patient.js';
 import type { Essentials } from './map-patient.js';
 import type { TableRow } from './table-rows.js';
-import { dayOf, isPlainNumber, parseBirth, parseTime, plainText } from './values.js';
+import { dayOf, isPlainNumber, parseBirth, parseTime } from './values.js';
 import { category, humanName, identifierOf, labelOf, loinc, optional, quantity, source } from './visit-facts.js';
 import type { VisitFacts } from './visit-facts.js';
 
@@ -154,8 +154,8 @@ function birthWeightOf(facts: VisitFacts, row: TableRow, slot: string, at: strin
 
 /** TINH_TRANG_CON, in the words of the birth certificate. */
 function stateOf(facts: VisitFacts, row: TableRow, slot: string): readonly SourceResource[] {
-  const text = plainText(row.get('TINH_TRANG_CON') ?? '');
-  if (text === '') return [];
+  const text = row.words('TINH_TRANG_CON');
+  if (text === undefined) return [];
   const time = parseTime(row.get('NGAY_SINH_CON') ?? '');
   const resource: Observation = {
     resourceType: 'Observation',

@@ -3,7 +3,7 @@ import { SYSTEMS } from '../../fhir/systems.js';
 import type { SourceResource } from '../parsed-visit.js';
 import { rowIds } from './table-rows.js';
 import type { TableRow } from './table-rows.js';
-import { isPlainNumber, plainText } from './values.js';
+import { isPlainNumber } from './values.js';
 import { ENCOUNTER, PATIENT, labelOf, optional, quantity, source, staffReferences, timeOf } from './visit-facts.js';
 import type { VisitFacts } from './visit-facts.js';
 
@@ -17,8 +17,8 @@ export function medicationRequestsOf(facts: VisitFacts): readonly SourceResource
   const rows = facts.tables.get('XML2') ?? [];
   const ids = rowIds(rows, 'x2', facts.problems);
   return rows.flatMap((row) => {
-    const name = row.get('TEN_THUOC');
-    const code = row.get('MA_THUOC');
+    const name = row.words('TEN_THUOC');
+    const code = row.code('MA_THUOC');
     if (name === undefined && code === undefined) return []; // both are required and reported
     return [medicationRequest(facts, row, ids.get(row) ?? `x2-${row.number}`, name, code)];
   });
@@ -31,9 +31,9 @@ function medicationRequest(
   name: string | undefined,
   code: string | undefined,
 ): SourceResource {
-  const strength = row.get('HAM_LUONG');
+  const strength = row.words('HAM_LUONG');
   const text = name === undefined ? undefined : strength === undefined || contains(name, strength) ? name : `${name} ${strength}`;
-  const dose = [row.get('LIEU_DUNG'), row.get('CACH_DUNG')].filter((part) => part !== undefined).join('; ');
+  const dose = [row.words('LIEU_DUNG'), row.words('CACH_DUNG')].filter((part) => part !== undefined).join('; ');
   const amount = row.get('SO_LUONG');
   const unit = row.get('DON_VI_TINH');
   const ordered = timeOf(row, 'NGAY_YL');
@@ -50,7 +50,7 @@ function medicationRequest(
     encounter: ENCOUNTER,
     ...optional('authoredOn', ordered?.fhir),
     ...optional('requester', requester),
-    ...(dose === '' ? {} : { dosageInstruction: [{ text: plainText(dose) }] }),
+    ...(dose === '' ? {} : { dosageInstruction: [{ text: dose }] }),
     ...(counted ? { dispenseRequest: { quantity: quantity(amount, unit, undefined) } } : {}),
     ...(amount === undefined || counted ? {} : { note: [{ text: `Số lượng như đã gửi: ${[amount, unit].join(' ').trim()}` }] }),
   };
@@ -92,8 +92,8 @@ export function proceduresOf(facts: VisitFacts): readonly SourceResource[] {
 }
 
 function procedure(facts: VisitFacts, row: TableRow, id: string): SourceResource {
-  const code = row.get('MA_DICH_VU');
-  const name = row.get('TEN_DICH_VU');
+  const code = row.code('MA_DICH_VU');
+  const name = row.words('TEN_DICH_VU');
   const startField = timeOf(row, 'NGAY_TH_YL') === undefined ? 'NGAY_YL' : 'NGAY_TH_YL';
   const start = timeOf(row, startField);
   const result = timeOf(row, 'NGAY_KQ');

@@ -50,13 +50,13 @@ export const normalCard = (card: string): string => card.replace(/\s+/g, '').toU
 
 /** Commune codes have five digits; a spreadsheet that took the leading zero off leaves four. Old and new lists alike stay text. */
 export function communeCode(row: TableRow): string | undefined {
-  const sent = row.get('MAXA_CU_TRU');
+  const sent = row.code('MAXA_CU_TRU');
   return sent !== undefined && /^\d{4}$/.test(sent) ? `0${sent}` : sent;
 }
 
 export function addressOf(row: TableRow, textField: string): Address | undefined {
   const text = row.get(textField);
-  const province = row.get('MATINH_CU_TRU');
+  const province = row.code('MATINH_CU_TRU');
   const commune = communeCode(row);
   const extension: Extension[] = [];
   if (province !== undefined) {

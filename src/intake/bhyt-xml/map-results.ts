@@ -4,7 +4,7 @@ import type { FieldTrace, SourceResource } from '../parsed-visit.js';
 import { rowIds } from './table-rows.js';
 import type { TableRow } from './table-rows.js';
 import { ucumOf } from './units.js';
-import { isPlainNumber, plainText } from './values.js';
+import { isPlainNumber } from './values.js';
 import { ENCOUNTER, PATIENT, category, labelOf, optional, quantity, source, staffReferences, timeOf } from './visit-facts.js';
 import type { VisitFacts } from './visit-facts.js';
 
@@ -25,17 +25,19 @@ interface ReportGroup {
 export function resultsOf(facts: VisitFacts): readonly SourceResource[] {
   const rows = facts.tables.get('XML4') ?? [];
   const ids = rowIds(rows, 'x4', facts.problems);
-  const services = new Map((facts.tables.get('XML3') ?? []).map((row) => [row.get('MA_DICH_VU') ?? '', row]));
+  const services = new Map((facts.tables.get('XML3') ?? []).map((row) => [row.code('MA_DICH_VU') ?? '', row]));
   return groupsOf(rows, ids).flatMap(({ id, rows: members }) => reportOf(facts, id, members, ids, services));
 }
 
 function groupsOf(rows: readonly TableRow[], ids: ReadonlyMap<TableRow, string>): readonly ReportGroup[] {
   const groups = new Map<string, TableRow[]>();
   for (const row of rows) {
-    const code = row.get('MA_DICH_VU');
+    const code = row.code('MA_DICH_VU');
     // A row without service belongs to no other row.
     const key = code === undefined ? `row ${row.number}` : `${code}|${row.get('NGAY_KQ') ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [row]);
+    else members.push(row);
   }
   return [...groups.values()].map((members) => ({
     id: (ids.get(members[0] as TableRow) ?? '').replace('x4-', 'x4r-'),
@@ -52,25 +54,22 @@ function reportOf(
 ): readonly SourceResource[] {
   const first = rows[0];
   if (first === undefined) return [];
-  const code = first.get('MA_DICH_VU');
+  const code = first.code('MA_DICH_VU');
   const service = code === undefined ? undefined : services.get(code);
   if (code !== undefined && service === undefined && facts.tables.has('XML3')) {
     facts.problems.warn('service-missing', 'dịch vụ không có trong XML3', first.place('MA_DICH_VU'));
   }
   const [observationCategory, reportCategory] = CATEGORY_OF_GROUP[(service?.get('MA_NHOM') ?? '').replace(/^0/, '')] ?? [];
-  const name = service?.get('TEN_DICH_VU') ?? first.get('TEN_CHI_SO');
+  const name = service?.words('TEN_DICH_VU') ?? first.words('TEN_CHI_SO');
   const observations = rows
-    .filter((row) => row.get('GIA_TRI') !== undefined)
+    .filter((row) => row.words('GIA_TRI') !== undefined)
     .map((row) => resultOf(facts, row, ids.get(row) ?? `x4-${row.number}`, observationCategory ?? 'laboratory', name));
-  const described = rows.filter((row) => row.get('MO_TA') !== undefined || row.get('KET_LUAN') !== undefined);
+  const described = rows.filter((row) => row.words('MO_TA') !== undefined || row.words('KET_LUAN') !== undefined);
   if (observations.length === 0 && described.length === 0) {
     facts.problems.warn('no-result', 'không có GIA_TRI, MO_TA hay KET_LUAN', first.place());
     return [];
   }
-  const conclusion = described
-    .flatMap((row) => [row.get('MO_TA'), row.get('KET_LUAN')])
-    .flatMap((text) => (text === undefined ? [] : [plainText(text)]))
-    .join('\n');
+  const conclusion = described.flatMap((row) => [row.words('MO_TA') ?? [], row.words('KET_LUAN') ?? []].flat()).join('\n');
   const time = timeOf(first, 'NGAY_KQ');
   const readers = staffReferences(first, 'MA_BS_DOC_KQ');
   const report: DiagnosticReport = {
@@ -90,7 +89,7 @@ function reportOf(
   };
   const trace: (FieldTrace | undefined)[] = [
     first.trace('code.coding', 'MA_DICH_VU'),
-    service?.get('TEN_DICH_VU') === undefined
+    service?.words('TEN_DICH_VU') === undefined
       ? first.trace('code.text', 'TEN_CHI_SO')
       : service.trace('code.text', 'TEN_DICH_VU'),
     time === undefined ? undefined : first.trace('effectiveDateTime', 'NGAY_KQ'),
@@ -110,10 +109,10 @@ function resultOf(
   observationCategory: string,
   service: string | undefined,
 ): SourceResource {
-  const value = plainText(row.get('GIA_TRI') ?? '');
+  const value = row.words('GIA_TRI') ?? '';
   const unit = row.get('DON_VI_DO');
-  const index = row.get('MA_CHI_SO');
-  const name = row.get('TEN_CHI_SO') ?? service;
+  const index = row.code('MA_CHI_SO');
+  const name = row.words('TEN_CHI_SO') ?? service;
   const time = timeOf(row, 'NGAY_KQ');
   const numeric = isPlainNumber(value);
   if (/^[+-]?\d+,\d+$/.test(value)) {

@@ -5,6 +5,7 @@ import type { InnerDocument } from './inner-documents.js';
 import type { ProblemList } from './problems.js';
 import { NAMES_OF_4210 } from './tables.js';
 import type { TableRule } from './tables.js';
+import { plainText } from './values.js';
 
 /** Rows of one table in one visit. */
 export const MAX_ROWS_PER_TABLE = 5_000;
@@ -37,6 +38,18 @@ export class TableRow {
   get(field: string): string | undefined {
     const value = this.#fields.get(field)?.sent.trim();
     return value === '' ? undefined : value;
+  }
+
+  /** A value for an element of type `code`, which has no line breaks and no blanks in a row. */
+  code(field: string): string | undefined {
+    return this.get(field)?.replace(/\s+/g, ' ');
+  }
+
+  /** Free text without markup; undefined when nothing is left. */
+  words(field: string): string | undefined {
+    const value = this.get(field);
+    const words = value === undefined ? '' : plainText(value);
+    return words === '' ? undefined : words;
   }
 
   /** Trace of a shown value, with the field's name and text as sent. */

@@ -81,10 +81,13 @@ export const isPlainNumber = (text: string): boolean => /^-?(0|[1-9]\d*)(\.\d+)?
 /** A number with a decimal comma: a common error, reported and never guessed at (bhyt-xml.md §5). */
 export const hasDecimalComma = (text: string): boolean => /^-?\d+,\d+$/.test(text);
 
+/** Values read of one field; no rule has more than twelve. */
+export const MAX_VALUES_PER_FIELD = 64;
+
 /** Values separated by `;`, with the blanks and the trailing `;` seen in practice taken off. Empty places in between stay. */
-export function splitValues(text: string | undefined): readonly string[] {
+export function splitValues(text: string | undefined, max = MAX_VALUES_PER_FIELD): readonly string[] {
   if (text === undefined) return [];
-  const values = text.split(';').map((value) => value.trim());
+  const values = text.split(';', max).map((value) => value.trim());
   while (values.length > 0 && values.at(-1) === '') values.pop();
   return values;
 }

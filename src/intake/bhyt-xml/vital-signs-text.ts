@@ -34,6 +34,9 @@ export const VITAL_SIGN_BOUNDS: Readonly<
   oxygen: [30, 100],
 };
 
+/** Blocks read of one text: a row is one point in time, so more than a few are no measurements. */
+export const MAX_BLOCKS_PER_TEXT = 8;
+
 const BLOCK = /CSST\s*(?:<|&lt;)([^<>&]*)(?:>|&gt;)/gi;
 
 /**
@@ -46,6 +49,10 @@ export function readVitalSigns(text: string): VitalSignText {
   let unread = false;
   let decimalComma = false;
   const rest = text.replace(BLOCK, (whole: string, content: string) => {
+    if (blocks.length >= MAX_BLOCKS_PER_TEXT) {
+      unread = true;
+      return whole;
+    }
     const block = readBlock(content);
     if (Object.keys(block.signs).length > 0) blocks.push(block.signs);
     decimalComma ||= block.decimalComma;
