@@ -20,13 +20,14 @@ export function icd10Code(sent: string): string | undefined {
   return detail === undefined ? block : `${block}.${detail}`;
 }
 
-/** Every ICD-10 code a visit mentions: what decides whether it is withheld. */
-export function allIcd10Codes(summary: TableRow, services: readonly TableRow[]): readonly string[] {
-  const fields = [summary.get('MA_BENH_CHINH'), summary.get('MA_BENH_KT'), summary.get('MA_BENH_YHCT')];
-  const sent = [...fields, ...services.map((row) => row.get('MA_BENH'))].flatMap((text) =>
-    splitValues(text, Number.POSITIVE_INFINITY),
-  );
-  return [...new Set(sent.flatMap((code) => icd10Code(code) ?? []))];
+/** Largest limit of String.split: what decides about withholding must see every value. */
+const EVERY_VALUE = 0xffff_ffff;
+
+/** Every diagnosis code a visit mentions, as sent: what decides whether it is withheld, also where the code is not well written. */
+export function allDiagnosisCodes(summary: TableRow, services: readonly TableRow[]): readonly string[] {
+  const fields = ['MA_BENH_CHINH', 'MA_BENH_KT', 'MA_BENH_YHCT'].map((field) => summary.get(field));
+  const sent = [...fields, ...services.map((row) => row.get('MA_BENH'))];
+  return [...new Set(sent.flatMap((text) => splitValues(text, EVERY_VALUE)))];
 }
 
 /**
@@ -61,14 +62,16 @@ export function conditionsOf(facts: VisitFacts): readonly SourceResource[] {
     }
     seen.add(code);
     if (icd10Code(sent) === undefined) badCode(facts, 'MA_BENH_KT');
-    conditions.push(condition(facts, `cond-s${index + 1}`, 'secondary', sent, undefined, [summary.trace('code', 'MA_BENH_KT')]));
+    conditions.push(
+      condition(facts, `cond-s${index + 1}`, 'secondary', sent, undefined, [summary.trace('code', 'MA_BENH_KT', sent)]),
+    );
   });
   const traditional = splitValues(summary.code('MA_BENH_YHCT')).filter((code) => code !== '');
   [...new Set(traditional)].slice(0, MAX_SECONDARY_CODES).forEach((sent, index) => {
     const concept: CodeableConcept = { coding: [{ system: SYSTEMS.traditionalDisease, code: sent }], text: sent };
     const resource = conditionResource(facts, `cond-t${index + 1}`, 'secondary', concept);
     conditions.push(
-      source(resource, [summary.trace('code', 'MA_BENH_YHCT'), recorded(facts)], facts.restrictionOf({ icd10: sent })),
+      source(resource, [summary.trace('code', 'MA_BENH_YHCT', sent), recorded(facts)], facts.restrictionOf({ icd10: sent })),
     );
   });
   return conditions;
@@ -95,7 +98,10 @@ function condition(
     ...(icd10 === undefined ? {} : { coding: [{ system: SYSTEMS.icd10, code: icd10 }] }),
     ...optional('text', shown),
   };
-  const label = icd10 === undefined ? facts.restriction : facts.restrictionOf({ icd10 });
+  const label =
+    icd10 === undefined
+      ? (facts.restrictionOf({ ...optional('icd10', sent), ...optional('text', shown) }) ?? facts.restriction)
+      : facts.restrictionOf({ icd10 });
   return source(conditionResource(facts, id, role, concept), [...trace, recorded(facts)], label);
 }
 

@@ -56,11 +56,13 @@ export function courseOf(facts: VisitFacts): readonly SourceResource[] {
 }
 
 function rowResources(facts: VisitFacts, row: TableRow, id: string): readonly SourceResource[] {
-  const { blocks, rest, unread, decimalComma } = readVitalSigns(row.get('DIEN_BIEN_LS') ?? '');
+  const { blocks, sent, rest, unread, decimalComma } = readVitalSigns(row.get('DIEN_BIEN_LS') ?? '');
   const place = row.place('DIEN_BIEN_LS');
   if (unread) facts.problems.warn('vital-signs', 'CSST<…> có phần không đọc được; giữ nguyên dạng chữ', place);
   if (decimalComma) facts.problems.warn('decimal-comma', 'CSST<…> phải dùng dấu chấm thập phân; đã đọc', place);
-  const signs = blocks.flatMap((block, index) => signResources(facts, row, index === 0 ? id : `${id}-${index + 1}`, block));
+  const signs = blocks.flatMap((block, index) =>
+    signResources(facts, row, index === 0 ? id : `${id}-${index + 1}`, block, sent[index] ?? ''),
+  );
   const levels = blocks.flatMap(({ nursingLevel }) => nursingLevel ?? []);
   const note = noteOf(facts, row, id, plainText(rest), levels);
   return note === undefined ? signs : [...signs, note];
@@ -89,9 +91,9 @@ function timeTrace(facts: VisitFacts, row: TableRow): FieldTrace {
     : row.trace('effectiveDateTime', 'THOI_DIEM_DBLS');
 }
 
-function signResources(facts: VisitFacts, row: TableRow, id: string, signs: VitalSigns): readonly SourceResource[] {
+function signResources(facts: VisitFacts, row: TableRow, id: string, signs: VitalSigns, sent: string): readonly SourceResource[] {
   const resources: SourceResource[] = [];
-  const trace = (path: string): FieldTrace[] => [row.trace(path, 'DIEN_BIEN_LS'), timeTrace(facts, row)];
+  const trace = (path: string): FieldTrace[] => [row.trace(path, 'DIEN_BIEN_LS', sent), timeTrace(facts, row)];
   for (const [sign, suffix, code, unit, ucum] of SINGLE_SIGNS) {
     const value = signs[sign];
     if (value === undefined) continue;

@@ -2,7 +2,7 @@ import type { FileContext, ParsedVisit, SenderContext, SourceResource, VisitSubj
 import type { BhytCatalogues } from './catalogues.js';
 import { checkDateOrder, checkFields } from './field-checks.js';
 import { readInnerDocuments } from './inner-documents.js';
-import { allIcd10Codes, conditionsOf } from './map-conditions.js';
+import { allDiagnosisCodes, conditionsOf } from './map-conditions.js';
 import { courseOf } from './map-course.js';
 import { bloodGroupOf, encounterOf, weightOf } from './map-encounter.js';
 import { newbornsOf } from './map-newborns.js';
@@ -193,7 +193,7 @@ function checkPlausibility(
  * codes that mean HIV or a termination of pregnancy by themselves (bhyt-xml.md §9).
  */
 function visitRestriction(tables: VisitTables, summary: TableRow, restrictionOf: RestrictionOf): string | undefined {
-  const codes = allIcd10Codes(summary, tables.get('XML3') ?? []);
+  const codes = allDiagnosisCodes(summary, tables.get('XML3') ?? []);
   const terminated = [...(tables.get('XML7') ?? []), ...(tables.get('XML11') ?? [])].some(
     (row) => row.get('MA_DINH_CHI_THAI') === '1',
   );

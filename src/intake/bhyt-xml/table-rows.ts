@@ -52,10 +52,15 @@ export class TableRow {
     return words === '' ? undefined : words;
   }
 
-  /** Trace of a shown value, with the field's name and text as sent. */
-  trace(path: string, field: string): FieldTrace {
+  /**
+   * Trace of a shown value, with the field's name and text as sent.
+   *
+   * @param part the piece of the field that the value comes from, as sent, where the field holds more than the value: the rest may be
+   *   withheld (a second diagnosis code, the doctor's words around a pulse)
+   */
+  trace(path: string, field: string, part?: string): FieldTrace {
     const sent = this.#fields.get(field);
-    return { path, table: this.table, row: this.number, field: sent?.name ?? field, sent: sent?.sent ?? '' };
+    return { path, table: this.table, row: this.number, field: sent?.name ?? field, sent: part ?? sent?.sent ?? '' };
   }
 
   place(field?: string): { table: string; row: number; field?: string } {

@@ -17,6 +17,8 @@ export interface VitalSigns {
 /** What a text holds. `rest` is the text without the blocks that were understood whole. */
 export interface VitalSignText {
   readonly blocks: readonly VitalSigns[];
+  /** The text of each block, as sent. */
+  readonly sent: readonly string[];
   readonly rest: string;
   /** A part of a block that is no sign, or whose number is out of bounds: shown in `rest`, not coded. */
   readonly unread: boolean;
@@ -46,6 +48,7 @@ const BLOCK = /CSST\s*(?:<|&lt;)([^<>&]*)(?:>|&gt;)/gi;
  */
 export function readVitalSigns(text: string): VitalSignText {
   const blocks: VitalSigns[] = [];
+  const sent: string[] = [];
   let unread = false;
   let decimalComma = false;
   const rest = text.replace(BLOCK, (whole: string, content: string) => {
@@ -54,13 +57,16 @@ export function readVitalSigns(text: string): VitalSignText {
       return whole;
     }
     const block = readBlock(content);
-    if (Object.keys(block.signs).length > 0) blocks.push(block.signs);
+    if (Object.keys(block.signs).length > 0) {
+      blocks.push(block.signs);
+      sent.push(whole);
+    }
     decimalComma ||= block.decimalComma;
     if (!block.unread) return '';
     unread = true;
     return whole.replace('&lt;', '<').replace('&gt;', '>');
   });
-  return { blocks, rest: rest.trim(), unread, decimalComma };
+  return { blocks, sent, rest: rest.trim(), unread, decimalComma };
 }
 
 function readBlock(content: string): { signs: VitalSigns; unread: boolean; decimalComma: boolean } {
