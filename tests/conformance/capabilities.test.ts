@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, CapabilityStatement } from 'fhir/r4.js';
 import request from 'supertest';
 import { stringifyJson } from '../../src/fhir/decimal.js';
@@ -8,8 +8,11 @@ import type { FhirApplication } from '../support/fhir-application.js';
 import { asWritten, EXAMPLES } from '../support/search-examples.js';
 import { aProvenance, makeTestProvenance } from '../support/provenance-type.js';
 
-async function startWithExamples(): Promise<FhirApplication> {
-  const started = await startFhir({ virtualTypes: [makeTestProvenance([aProvenance('prov-1', 'Condition/condition-1')])] });
+async function startWithExamples(lifetime: 'test' | 'file' = 'test'): Promise<FhirApplication> {
+  const started = await startFhir({
+    lifetime,
+    virtualTypes: [makeTestProvenance([aProvenance('prov-1', 'Condition/condition-1')])],
+  });
   await started.putAll(Object.values(EXAMPLES).map(({ resource }) => resource));
   return started;
 }
@@ -18,6 +21,12 @@ async function resourcesOf({ app }: FhirApplication) {
   const res = await request(app).get('/fhir/R4/metadata').set('X-Test-Caller', 'nobody');
   return (res.body as CapabilityStatement).rest?.[0]?.resource ?? [];
 }
+
+/** For the tests that only look. */
+let shared: FhirApplication;
+beforeAll(async () => {
+  shared = await startWithExamples('file');
+});
 
 const TYPES = [...SEARCHABLE_TYPES, 'Provenance'];
 
@@ -50,13 +59,13 @@ describe('GET /fhir/R4/metadata', () => {
   });
 
   test('claims the types that this suite exercises, no other', async () => {
-    const resources = await resourcesOf(await startWithExamples());
+    const resources = await resourcesOf(shared);
 
     expect(resources.map(({ type }) => type).sort()).toEqual([...TYPES].sort());
   });
 
   test('names the official definition of every search parameter', async () => {
-    for (const { searchParam = [] } of await resourcesOf(await startWithExamples())) {
+    for (const { searchParam = [] } of await resourcesOf(shared)) {
       expect(searchParam.length).toBeGreaterThan(0);
       for (const { definition } of searchParam) expect(definition).toMatch(/^http:\/\/hl7\.org\/fhir\/SearchParameter\/[\w-]+$/);
     }
@@ -75,8 +84,7 @@ describe('GET /fhir/R4/metadata', () => {
 // Every claim of the CapabilityStatement is exercised: the statement itself says what there is to try.
 describe.each(TYPES)('what the statement claims of %s', (type) => {
   test('every search parameter finds by its value, and only by its value', async () => {
-    const started = await startWithExamples();
-    const { searchParam = [] } = (await resourcesOf(started)).find((resource) => resource.type === type) ?? {};
+    const { searchParam = [] } = (await resourcesOf(shared)).find((resource) => resource.type === type) ?? {};
     const provenance = {
       finds: { _id: 'prov-1', target: 'Condition/condition-1', recorded: '2025-03-11T07:00:00+07:00' },
       misses: { _id: 'prov-2', target: 'Condition/condition-2', recorded: '2024' },
@@ -86,10 +94,10 @@ describe.each(TYPES)('what the statement claims of %s', (type) => {
     const self = `${FHIR_BASE}/${type}/${finds['_id'] ?? ''}`;
 
     for (const { name } of searchParam) {
-      const hit = await request(started.app)
+      const hit = await request(shared.app)
         .get(`/fhir/R4/${type}`)
         .query({ [name]: finds[name] ?? 'no example' });
-      const miss = await request(started.app)
+      const miss = await request(shared.app)
         .get(`/fhir/R4/${type}`)
         .query({ [name]: misses[name] ?? 'no example' });
 
@@ -120,10 +128,9 @@ describe.each(TYPES)('what the statement claims of %s', (type) => {
   });
 
   test('nothing else is answered', async () => {
-    const started = await startWithExamples();
-    const { interaction = [], operation = [] } = (await resourcesOf(started)).find((resource) => resource.type === type) ?? {};
+    const { interaction = [], operation = [] } = (await resourcesOf(shared)).find((resource) => resource.type === type) ?? {};
     const claimed = new Set<string>(interaction.map(({ code }) => code));
-    const { app } = started;
+    const { app } = shared;
     const unclaimed: [string, request.Test][] = [
       ['update', request(app).put(`/fhir/R4/${type}/x`)],
       ['patch', request(app).patch(`/fhir/R4/${type}/x`)],

@@ -1,4 +1,4 @@
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
@@ -12,7 +12,8 @@ standOn(({ codec, now }) => {
   opened += 1;
   return openSqliteStore({ path: join(folder, `${String(opened)}.db`), codec, termKey: randomBytes(32), now });
 });
-afterEach(closeStores);
+afterEach(() => closeStores('test'));
+afterAll(() => closeStores('file'));
 
 // What the conformance suite says about the memory engine holds for this one too.
 await import('../conformance/capabilities.test.js');

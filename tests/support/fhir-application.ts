@@ -98,6 +98,8 @@ export interface FhirApplicationOptions extends Partial<
   /** Lets every role ask, so that the reach of people can be tried on this path too. */
   readonly everyRole?: boolean;
   readonly store?: Store;
+  /** `file`: the tests of a file share it, and only read. */
+  readonly lifetime?: 'test' | 'file';
   readonly baseUrl?: string;
   readonly storeOf?: (store: Store) => Store;
 }
@@ -109,22 +111,22 @@ const codec = makeResourceCodec();
 /** Opens an empty store for one test. */
 export type OpenForTest = (parts: { readonly codec: ResourceCodec; readonly now: () => number }) => Store | Promise<Store>;
 let openForTest: OpenForTest = openMemoryStore;
-const opened: Store[] = [];
+const opened = { test: [] as Store[], file: [] as Store[] };
 
 /** The engine that the applications of this test file stand on; the memory engine when nothing is said. */
 export function standOn(open: OpenForTest): void {
   openForTest = open;
 }
 
-/** Closes the stores that were opened since the last time. */
-export async function closeStores(): Promise<void> {
-  for (const store of opened.splice(0)) await store.close();
+/** Closes the stores that were opened for a test, or for the whole file. */
+export async function closeStores(lifetime: 'test' | 'file'): Promise<void> {
+  for (const store of opened[lifetime].splice(0)) await store.close();
 }
 
 /** The FHIR API with the real access rules and a caller picked by header instead of a token. */
 export async function startFhir(options: FhirApplicationOptions = {}): Promise<FhirApplication> {
   const store = options.store ?? (await openForTest({ codec, now: () => NOW.getTime() }));
-  if (options.store === undefined) opened.push(store);
+  if (options.store === undefined) opened[options.lifetime ?? 'test'].push(store);
   const logged: { readonly requestId: string; readonly err: unknown }[] = [];
   const policy: AccessPolicy = makeAccessPolicy({ demonstration: true, now: () => NOW, lineId: makeAccessLineId() });
   const app = express();
@@ -181,7 +183,7 @@ export async function startFhir(options: FhirApplicationOptions = {}): Promise<F
     putAll: (resources, fields = {}) => write(...resources.map((resource) => factOf(resource, fields))),
     delete: (resourceType, id, fields = {}) =>
       write({ resourceType, id, origin: 'fact', expected: 'any', labels: [SENDER_LABEL], ...fields }),
-    lines: async () => (await store.accessLines({ limit: 1_000 })).toReversed(),
+    lines: async () => (await store.accessLines({ limit: 10_000 })).toReversed(),
   };
 }
 
