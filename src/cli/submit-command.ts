@@ -8,6 +8,8 @@ import { doorOf, nearestDoor } from './submit-door.js';
 
 /** Files sent at the same time at most. One at a time is the default: equal NGAYLAP are ordered by arrival. */
 export const MAX_CONCURRENCY = 16;
+/** Files between two lines of progress. */
+const PROGRESS_STEP = 25;
 
 export const SUBMIT_USAGE = `Usage: npm run submit -- FILE|FOLDER… [--json] [--as CLIENT_ID] [--sign-ins FILE] [--concurrency N]
   Sends files through the intake doors, waits for the receipts and prints what became of each visit.
@@ -71,7 +73,10 @@ export async function runSubmit(client: SubmitClient, words: SubmitWords, output
   if (files === undefined) return 2;
   const sent = makeLimit(words.concurrency);
   const progress = { sent: 0, done: 0 };
-  const note = (): void => output.note(`đã gửi ${progress.sent}/${files.length}, đã có kết quả ${progress.done}/${files.length}`);
+  const note = (): void => {
+    if (progress.done % PROGRESS_STEP !== 0 && progress.done !== files.length) return;
+    output.note(`đã gửi ${progress.sent}/${files.length}, đã có kết quả ${progress.done}/${files.length}`);
+  };
   /** Why nothing more is sent: a server that could not be reached for one file is not tried again for each of the others. */
   let unreachable: string | undefined;
   const results = files.map(async ({ path, named }): Promise<FileResult> => {
@@ -82,7 +87,6 @@ export async function runSubmit(client: SubmitClient, words: SubmitWords, output
       return answer;
     });
     progress.sent += 1;
-    note();
     const known = result.kind === 'sent' ? await resultOf(client, path, result.receipt) : result;
     progress.done += 1;
     note();

@@ -5,6 +5,7 @@ import { PhrError, isPhrError } from '../../errors.js';
 import type { AccessPolicy } from '../../fhir/access-policy.js';
 import type { IntakeFormat, IntakeLimits } from '../parsed-visit.js';
 import { statusOf } from '../../fhir/outcome.js';
+import type { BodyBudget } from './body-budget.js';
 import { setFailureHeaders } from './door-errors.js';
 import type { ResponseCode } from './ministry-answer.js';
 import { acceptedAnswer, loginAnswer, refusedAnswer, refusedLogin } from './ministry-answer.js';
@@ -31,6 +32,7 @@ export type MinistrySignIn = (
 ) => Promise<{ readonly accessToken: string; readonly expiresInSeconds: number }>;
 
 export interface MinistryDeps {
+  readonly bodies: BodyBudget;
   readonly takeIn: TakeIn;
   readonly format: IntakeFormat;
   readonly policy: Pick<AccessPolicy, 'authorize'>;
@@ -45,7 +47,7 @@ export function makeMinistryRouter(deps: MinistryDeps): Router {
   const router = express.Router();
 
   router.post(LOGIN_PATH, async (req, res) => {
-    const body = readJsonObject(await readBody(req, MAX_LOGIN_BYTES));
+    const body = readJsonObject(await readBody(req, MAX_LOGIN_BYTES, deps.bodies.open(res)));
     const { username, password } = body;
     if (typeof username !== 'string' || typeof password !== 'string' || username === '' || password === '') {
       throw new PhrError('malformed', 'Cần username và password');
@@ -59,7 +61,7 @@ export function makeMinistryRouter(deps: MinistryDeps): Router {
     if (req.headers['service-type'] !== CHECKUP_SERVICE_TYPE) {
       throw new PhrError('malformed', `Cần đầu mục service-type: ${CHECKUP_SERVICE_TYPE}`);
     }
-    const push = readPushEnvelope(await readBody(req, deps.limits.maxBytes));
+    const push = readPushEnvelope(await readBody(req, deps.limits.maxBytes, deps.bodies.open(res)));
     (res.locals as { messageId?: string }).messageId = push.messageId;
     const { receiptId, receivedAt } = await refuseFile(() => deps.takeIn(caller, deps.format, push.file, push.messageId));
     res.json(acceptedAnswer(push, receiptId, receivedAt));

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { PhrError } from '../../errors.js';
+import type { BodyLease } from './body-budget.js';
 
 /** What a refused sender may still push before the connection is cut, so that the answer can reach a client that reads late. */
 export const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
@@ -10,15 +11,15 @@ export const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
  * The request's body as bytes; never more than `maxBytes` in memory, whatever Content-Length or compression promise.
  *
  * @throws PhrError `too-large` (413) beyond the bound, `media-type` (415) for a Content-Encoding other than gzip,
- *   `malformed` for broken gzip or a connection that closed early
+ *   `malformed` for broken gzip or a connection that closed early, `unavailable` (503) when the bodies in flight use up their budget
  */
-export async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(req: IncomingMessage, maxBytes: number, lease: BodyLease): Promise<Buffer> {
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared > maxBytes) {
     discard(req);
     throw tooLarge(maxBytes);
   }
-  return readBounded(req, decodedBody(req), maxBytes);
+  return readBounded(req, decodedBody(req), maxBytes, lease);
 }
 
 /** The body without its Content-Encoding: the request itself, or a gunzip stream that it is piped into. */
@@ -32,6 +33,9 @@ export function decodedBody(req: IncomingMessage): Readable {
 export const tooLarge = (maxBytes: number): PhrError =>
   new PhrError('too-large', `Tệp gửi lên lớn hơn giới hạn ${maxBytes} byte của cổng tiếp nhận`);
 
+export const tooBusy = (): PhrError =>
+  new PhrError('unavailable', 'Cổng tiếp nhận đang nhận quá nhiều tệp cùng lúc; hãy gửi lại sau ít giây');
+
 /** Lets the rest of a refused body pass unread: a client that is still writing could not read the answer otherwise. */
 export function discard(req: IncomingMessage): void {
   let discarded = 0;
@@ -43,7 +47,7 @@ export function discard(req: IncomingMessage): void {
   req.resume();
 }
 
-function readBounded(req: IncomingMessage, body: Readable, maxBytes: number): Promise<Buffer> {
+function readBounded(req: IncomingMessage, body: Readable, maxBytes: number, lease: BodyLease): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -62,6 +66,7 @@ function readBounded(req: IncomingMessage, body: Readable, maxBytes: number): Pr
       if (settled) return;
       length += chunk.length;
       if (length > maxBytes) fail(tooLarge(maxBytes));
+      else if (!lease.take(chunk.length)) fail(tooBusy());
       else chunks.push(chunk);
     });
     body.on('end', () => {

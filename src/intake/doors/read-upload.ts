@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import busboy from 'busboy';
 import { PhrError } from '../../errors.js';
-import { decodedBody, discard, tooLarge } from './read-body.js';
+import type { BodyLease } from './body-budget.js';
+import { decodedBody, discard, tooBusy, tooLarge } from './read-body.js';
 
 /** Text fields beside the file that a form may carry; they are not read. */
 export const MAX_FORM_FIELDS = 20;
@@ -14,9 +15,9 @@ export const isUpload = (req: IncomingMessage): boolean => /^multipart\/form-dat
 /**
  * The one file of a `multipart/form-data` body, from its field `file`.
  *
- * @throws PhrError `malformed` (no or several files, broken form), `too-large`, `media-type`
+ * @throws PhrError `malformed` (no or several files, broken form), `too-large`, `media-type`, `unavailable`
  */
-export function readUpload(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readUpload(req: IncomingMessage, maxBytes: number, lease: BodyLease): Promise<Buffer> {
   const parser = openParser(req, maxBytes);
   const body = decodedBody(req);
   return new Promise((resolve, reject) => {
@@ -40,7 +41,9 @@ export function readUpload(req: IncomingMessage, maxBytes: number): Promise<Buff
       files += 1;
       stream.on('limit', () => fail(tooLarge(maxBytes)));
       stream.on('data', (chunk: Buffer) => {
-        if (!settled) chunks.push(chunk);
+        if (settled) return;
+        if (lease.take(chunk.length)) chunks.push(chunk);
+        else fail(tooBusy());
       });
     });
     parser.on('filesLimit', () => refuse('Mỗi lần gửi chỉ một tệp'));

@@ -4,6 +4,7 @@ import { PhrError } from '../../errors.js';
 import type { AccessPolicy, Caller } from '../../fhir/access-policy.js';
 import type { Submissions } from '../../record/sources/receipt.js';
 import type { IntakeFormat, IntakeLimits } from '../parsed-visit.js';
+import { makeBodyBudget } from './body-budget.js';
 import { answerDoorError } from './door-errors.js';
 import type { DoorLogger, MinistrySignIn } from './ministry-routes.js';
 import { isMinistryEnvelope, makeMinistryRouter, readPushFile } from './ministry-routes.js';
@@ -48,16 +49,16 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
   const router = express.Router();
   const takeIn = makeTakeIn(deps);
   const { maxBytes } = deps.limits;
+  const bodies = makeBodyBudget(maxBytes);
 
   const door =
-    (
-      format: IntakeFormat,
-      types: readonly string[],
-      read: (req: Request) => Promise<Uint8Array> = (req) => readBody(req, maxBytes),
-    ) =>
+    (format: IntakeFormat, types: readonly string[]) =>
     async (req: Request, res: Response): Promise<void> => {
       const caller = sendingCaller(res, deps.policy, 'create');
-      const bytes = isUpload(req) ? await readUpload(req, maxBytes) : await read(requireType(req, types));
+      const lease = bodies.open(res);
+      const bytes = isUpload(req)
+        ? await readUpload(req, maxBytes, lease)
+        : await readBody(requireType(req, types), maxBytes, lease);
       const { receiptId } = await takeIn(caller, format, bytes);
       await answerReceipt(res, caller, receiptId);
     };
@@ -72,7 +73,7 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
   router.post('/intake/health-checkup', async (req, res) => {
     const caller = sendingCaller(res, deps.policy, 'create');
     if (!isMinistryEnvelope(req)) return door(deps.formats.healthCheckup, [...XML_TYPES, 'application/json'])(req, res);
-    const { file, messageId } = readPushFile(await readBody(req, maxBytes));
+    const { file, messageId } = readPushFile(await readBody(req, maxBytes, bodies.open(res)));
     const { receiptId } = await takeIn(caller, deps.formats.healthCheckup, file, messageId);
     return answerReceipt(res, caller, receiptId);
   });
@@ -109,7 +110,7 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
     res.set('Cache-Control', 'no-store').json({ receipts: page.items, ...(next === undefined ? {} : { next }) });
   });
 
-  router.use(makeMinistryRouter({ ...deps, takeIn, format: deps.formats.healthCheckup }));
+  router.use(makeMinistryRouter({ ...deps, bodies, takeIn, format: deps.formats.healthCheckup }));
   router.use('/intake', answerDoorError);
   return router;
 }

@@ -3,6 +3,13 @@
  * a value that has no standard code. A tag without a name here is shown as its tag.
  */
 export const TAG_NAMES: Readonly<Record<string, string>> = {
+  MA_DAN_TOC: 'Mã dân tộc',
+  SO_CCCD: 'Số CCCD / định danh',
+  DIA_CHI: 'Nơi ở hiện tại',
+  MATINH_CU_TRU: 'Mã tỉnh cư trú',
+  MAXA_CU_TRU: 'Mã xã cư trú',
+  MA_NGHE_NGHIEP: 'Mã nghề nghiệp',
+  LY_DO_VV: 'Lý do khám',
   TUOI: 'Tuổi',
   NGUOI_GIAM_HO: 'Người giám hộ',
   NHOM_MAU: 'Nhóm máu',
