@@ -28,8 +28,13 @@ export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
       const skeleton: Uint8Array[] = [];
       const separator = header.separator.charCodeAt(0);
       let written = 0;
+      let blank = 0;
       for (const range of rowRanges(file, header.end, separator)) {
-        if (isBlankRow(file, range, separator)) continue;
+        if (isBlankRow(file, range, separator)) {
+          blank += 1;
+          if (blank > MAX_BLANK_ROWS) throw new PhrError('too-large', `Bảng có hơn ${MAX_BLANK_ROWS} dòng trống`);
+          continue;
+        }
         if (segments.length === limits.maxVisits) throw new PhrError('too-large', `Bảng có hơn ${limits.maxVisits} dòng`);
         skeleton.push(file.subarray(written, range.start));
         segments.push(file.subarray(range.start, range.end));
@@ -98,6 +103,9 @@ export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
     },
   };
 }
+
+/** Rows without content that spreadsheets leave behind; millions of them would only hold up the door. */
+export const MAX_BLANK_ROWS = 100_000;
 
 /** Longest key of a refused row on a receipt. */
 const MAX_KEY_LENGTH = 100;

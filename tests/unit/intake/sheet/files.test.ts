@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isPhrError } from '../../../../src/errors.js';
+import { MAX_BLANK_ROWS } from '../../../../src/intake/sheet/sheet-format.js';
 import { aSheet, readSheet, sheetFormat } from '../../../support/sheet-file.js';
 
 const cut = (file: string | Uint8Array) => {
@@ -62,6 +63,13 @@ describe('the bytes of a sheet', () => {
     const sheet = aSheet({ ma_phieu: 'A' }, { ma_phieu: 'B' });
 
     expect(rows(change(sheet))).toBe(rows(sheet));
+  });
+
+  test('holds as many blank rows as the limit says', () => {
+    const sheet = (blank: number) => `${aSheet({})}${'\n'.repeat(blank)}`;
+
+    expect(cut(sheet(MAX_BLANK_ROWS)).segments).toHaveLength(1);
+    expect(() => cut(sheet(MAX_BLANK_ROWS + 1))).toThrow(expect.objectContaining({ category: 'too-large' }));
   });
 
   test('columns may stand in any order, and those that are not required may be missing', () => {
