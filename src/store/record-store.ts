@@ -17,6 +17,8 @@ export interface StoredRecord<T = unknown> {
   /** Commit numbers of the first and of this version. The first is a submission's `acceptedSeq` (merging.md §4.2). */
   readonly createdCommit: number;
   readonly commit: number;
+  /** As put, when it is not 1: the owner migrates the value on read. */
+  readonly schemaVersion?: number;
   readonly value: T;
 }
 

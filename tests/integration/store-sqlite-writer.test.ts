@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { SqliteStoreOptions } from '../../src/store/sqlite/sqlite-store.js';
 import { startSqliteWriter } from '../../src/store/sqlite/writer.js';
 import type { Store } from '../../src/store/store.js';
+import { MAX_TERMS } from '../../src/store/unit-checks.js';
 import { storeCodec } from '../support/store-codec.js';
 import { aPatient, anObservation, coded, idsOf, observations, put, token } from '../support/store-contract/builders.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -74,6 +75,21 @@ describe('the writer of a process', () => {
     const again = await open(path);
     expect(await again.guardVersions(['0', '149'])).toEqual([1, 1]);
     await again.close();
+  });
+
+  test('closed by its owner, it acknowledges exactly what it committed', async () => {
+    const path = join(folder, 'owner.db');
+    const writer = await startSqliteWriter({ path });
+    const store = await open(path, { writer });
+
+    const commits = Array.from({ length: 150 }, (_, index) => store.commit({ bumps: [String(index)] }));
+    const settled = Promise.allSettled(commits);
+    await writer.close();
+
+    const results = await settled;
+    const counted = (await store.guardVersions(results.map((_, index) => String(index)))).map((version) => version === 1);
+    expect(results.map(({ status }) => status === 'fulfilled')).toEqual(counted);
+    await store.close();
   });
 
   test('its end rejects what waits and what comes later as unavailable; reads go on', async () => {
@@ -203,6 +219,24 @@ describe('a store file', () => {
     const bytes = Buffer.concat([path, `${path}-wal`].filter(existsSync).map((name) => readFileSync(name)));
 
     expect(bytes.includes(key)).toBe(false);
+  });
+
+  test('holds a resource with the greatest number of terms and refuses one more', async () => {
+    const many = (count: number): SqliteStoreOptions['codec'] => ({
+      ...storeCodec,
+      terms: () => ({
+        equal: Array.from({ length: count }, (_, index) => `Observation|code|${String(index)}`),
+        strings: [],
+        ranges: [],
+      }),
+    });
+    const path = join(folder, 'terms.db');
+    const [full, over] = [await open(path, { codec: many(MAX_TERMS) }), await open(path, { codec: many(MAX_TERMS + 1) })];
+
+    await full.commit({ resources: [put(anObservation('o1'))] });
+
+    await expect(over.commit({ resources: [put(anObservation('o2'))] })).rejects.toMatchObject({ category: 'too-large' });
+    await Promise.all([full.close(), over.close()]);
   });
 
   test('finds only what matches when two terms share a hash', async () => {

@@ -153,6 +153,7 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
         version: (before?.version ?? 0) + 1,
         createdCommit: before?.createdCommit ?? commitNumber,
         commit: commitNumber,
+        ...((put.schemaVersion ?? 1) === 1 ? {} : { schemaVersion: put.schemaVersion ?? 1 }),
         value: copied(put.value),
       };
       const keys = new Map((put.keys ?? []).map((each) => [JSON.stringify([each.index, each.value, each.sort]), copied(each)]));

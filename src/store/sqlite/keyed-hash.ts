@@ -44,5 +44,8 @@ export const hashedNames = {
 /** Codes by which a whole population is read in clinical order; only these stand in `tokd` beside the type. */
 const CODE_LIKE_PARAMETERS = new Set(['code', 'vaccine-code', 'class', 'category']);
 
-/** `type|param|value` with a code-like `param`. */
-export const isCodeLike = (term: string): boolean => CODE_LIKE_PARAMETERS.has(term.split('|', 2)[1] ?? '');
+/** `type|param|value` with a code-like `param`; a system alone (`type|param|s|system`) names no code. */
+export function isCodeLike(term: string): boolean {
+  const [, param = '', variant] = term.split('|', 3);
+  return CODE_LIKE_PARAMETERS.has(param) && variant !== 's';
+}

@@ -2,7 +2,7 @@ import type { FoundRecord, RecordReads, StoredRecord } from '../record-store.js'
 import type { SqlDatabase, SqlRow } from './driver.js';
 import type { KeyedHash } from './keyed-hash.js';
 
-const COLUMNS = 'r.collection, r.id, r.version, r.created, r.commit_number, r.value';
+const COLUMNS = 'r.collection, r.id, r.version, r.created, r.commit_number, r.schema, r.value';
 
 const recordOf = <T>(row: SqlRow): StoredRecord<T> => ({
   collection: String(row['collection']),
@@ -10,6 +10,7 @@ const recordOf = <T>(row: SqlRow): StoredRecord<T> => ({
   version: Number(row['version']),
   createdCommit: Number(row['created']),
   commit: Number(row['commit_number']),
+  ...(row['schema'] === 1 ? {} : { schemaVersion: Number(row['schema']) }),
   value: JSON.parse(String(row['value'])) as T,
 });
 

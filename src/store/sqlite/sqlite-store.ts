@@ -110,7 +110,7 @@ function assemble({ database, codec, hash, now, connection, ownWriter }: Parts):
     },
     async ping() {
       if (closing !== undefined) throw new PhrError('unavailable', 'The store is closed');
-      connection?.assertOpen();
+      await connection?.hello(fingerprintOf(hash));
       database.prepare('SELECT 1 FROM clock').get();
     },
     async close() {

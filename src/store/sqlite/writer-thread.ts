@@ -97,7 +97,7 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
   const connect = (port: MessagePort): void => {
     port.on('message', (request: WriterRequest) => {
       if ('hello' in request) {
-        port.postMessage({ id: request.id, ...greet(database, request.hello) } satisfies WriterReply);
+        port.postMessage({ id: request.id, ...(isBroken ? BROKEN : greet(database, request.hello)) } satisfies WriterReply);
         return;
       }
       waiting.push({ port, id: request.id, unit: request.unit, isAccessOnly: isAccessOnly(request.unit) });
@@ -125,8 +125,9 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
   });
 }
 
+const BROKEN: CommitOutcome = { category: 'unavailable', message: 'The store cannot write until it is opened again' };
 const refused = (batch: readonly Waiting[]): { outcomes: CommitOutcome[]; isBroken: boolean } => ({
-  outcomes: batch.map(() => ({ category: 'unavailable', message: 'The store cannot write until it is opened again' })),
+  outcomes: batch.map(() => BROKEN),
   isBroken: true,
 });
 
@@ -139,9 +140,9 @@ function isAccessOnly(unit: PreparedUnit): boolean {
 /** The first poster's fingerprint is kept; a file whose terms were hashed with another key would find nothing. */
 function greet(database: SqlDatabase, fingerprint: string): CommitOutcome | { readonly welcome: true } {
   try {
-    database.prepare(`INSERT OR IGNORE INTO meta VALUES ('termKey', ?)`).run(fingerprint);
-    const kept = database.prepare(`SELECT value FROM meta WHERE name = 'termKey'`).get()?.['value'];
-    if (kept === fingerprint) return { welcome: true };
+    const kept = (): unknown => database.prepare(`SELECT value FROM meta WHERE name = 'termKey'`).get()?.['value'];
+    if (kept() === undefined) database.prepare(`INSERT OR IGNORE INTO meta VALUES ('termKey', ?)`).run(fingerprint);
+    if (kept() === fingerprint) return { welcome: true };
     return { category: 'unavailable', message: 'The data file was made with another master key' };
   } catch (error) {
     return { category: 'unavailable', message: error instanceof Error ? error.message : String(error) };

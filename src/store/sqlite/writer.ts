@@ -72,10 +72,8 @@ export async function startSqliteWriter({
 
 export interface WriterConnection {
   commit(unit: PreparedUnit): Promise<CommitResult>;
-  /** @throws PhrError `unavailable` when the file was made with another key */
+  /** @throws PhrError `unavailable` when the file was made with another key, or the writer has failed or ended */
   hello(fingerprint: string): Promise<void>;
-  /** @throws PhrError `unavailable` when the writer has ended */
-  assertOpen(): void;
   /** Waits for what was posted. */
   close(): Promise<void>;
 }
@@ -132,9 +130,6 @@ export function connectToWriter(port: MessagePort): WriterConnection {
     commit: (unit) => post((id) => ({ id, unit })),
     async hello(fingerprint) {
       await post((id) => ({ id, hello: fingerprint }));
-    },
-    assertOpen() {
-      if (!isOpen) throw gone();
     },
     async close() {
       isOpen = false;

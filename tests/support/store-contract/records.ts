@@ -42,6 +42,14 @@ export function describeRecords(open: OpenForTest): void {
       });
     });
 
+    test('a record says in which shape its value is kept, unless it is the first', async () => {
+      const { store } = at();
+      await store.commit({ records: [aRecord('r1', 1, { schemaVersion: 2 }), aRecord('r2', 1, { schemaVersion: 1 })] });
+
+      expect(await store.record('person', 'r1')).toMatchObject({ schemaVersion: 2 });
+      expect(await store.record('person', 'r2')).not.toHaveProperty('schemaVersion');
+    });
+
     test('false, null, zero and the empty text are values', async () => {
       const { store } = at();
 

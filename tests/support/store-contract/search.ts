@@ -177,6 +177,16 @@ export function describeSearch(open: OpenForTest): void {
     });
   });
 
+  describe('the size of a page', () => {
+    const at = storeForEach(open);
+
+    test.each([-1, 0.5, Number.NaN, Infinity])('%p is invalid', async (count) => {
+      const { store } = at();
+
+      await expect(store.search(observations({ count }))).rejects.toMatchObject({ category: 'invalid' });
+    });
+  });
+
   describe('subject and labels of a search', () => {
     const at = storeForEach(open);
 
