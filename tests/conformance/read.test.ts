@@ -127,6 +127,30 @@ describe('GET /fhir/R4/{type}/{id}', () => {
   });
 });
 
+// What one sender wrote about a person is not another sender's to read, though both reach the person (interfaces.md §1).
+describe('a Patient as one sender wrote it', () => {
+  const contributions = new Map([['written', ['nga', 'sender/56901']]] as const);
+
+  test.each<[CallerName, number]>([
+    ['integrator', 200],
+    ['facility-56901', 200],
+    ['facility-56902', 404],
+    ['citizen', 200],
+    ['stranger-citizen', 404],
+    ['station', 404],
+  ])('%s gets %i', async (caller, status) => {
+    const { app, put } = await startFhir({ everyRole: true, contributions });
+    await put(aPatient({ id: 'nga' }), { labels: ['sender/56901', 'sender/56902', 'commune/22651'] });
+
+    const res = await request(app).get('/fhir/R4/Patient/written').set('X-Test-Caller', caller);
+
+    expect(res.status).toBe(status);
+    expect(res.body[status === 200 ? 'link' : 'issue']).toEqual(
+      status === 200 ? [{ other: { reference: 'Patient/nga' }, type: 'refer' }] : notKnown('Patient/written'),
+    );
+  });
+});
+
 // https://hl7.org/fhir/R4/http.html#read
 describe('what a read refuses', () => {
   test('an unknown id is 404 and leaves a line of a refused access', async () => {

@@ -55,16 +55,26 @@ export const CALLERS = {
 export type CallerName = keyof typeof CALLERS;
 
 /** People who were merged or written by REST: former id -> current person. Every Patient of the store is its own person otherwise. */
-function makeTestResolver(store: Store, former: ReadonlyMap<string, string>): PatientResolver {
+function makeTestResolver(
+  store: Store,
+  former: ReadonlyMap<string, string>,
+  contributions: NonNullable<FhirApplicationOptions['contributions']>,
+): PatientResolver {
   const currentPerson = async (id: string): Promise<string | undefined> => {
-    const current = former.get(id);
+    const current = former.get(id) ?? contributions.get(id)?.[0];
     if (current !== undefined) return current;
     const stored = await store.resource({ resourceType: 'Patient', id });
     return stored?.subject;
   };
   return {
     currentPerson,
+    contributionLabels: async (id) => {
+      const label = contributions.get(id)?.[1];
+      return label === undefined ? undefined : [label];
+    },
     formerPatient: async (id) => {
+      const person = contributions.get(id)?.[0];
+      if (person !== undefined) return aPatient({ id, link: [{ other: { reference: `Patient/${person}` }, type: 'refer' }] });
       const current = former.get(id);
       if (current === undefined) return undefined;
       return {
@@ -95,6 +105,8 @@ export interface FhirApplicationOptions extends Partial<
   Pick<FhirRouterDeps, 'virtualTypes' | 'onCreate' | 'createPatient' | 'bodyMaxBytes' | 'newId' | 'validate'>
 > {
   readonly former?: ReadonlyMap<string, string>;
+  /** Patients as one sender wrote them: id -> person and label. */
+  readonly contributions?: ReadonlyMap<string, readonly [person: string, label: string]>;
   /** Lets every role ask, so that the reach of people can be tried on this path too. */
   readonly everyRole?: boolean;
   readonly store?: Store;
@@ -143,7 +155,7 @@ export async function startFhir(options: FhirApplicationOptions = {}): Promise<F
       store: options.storeOf?.(store) ?? store,
       codec,
       access: options.everyRole === true ? { ...policy, authorize: () => undefined } : policy,
-      patients: makeTestResolver(store, options.former ?? new Map()),
+      patients: makeTestResolver(store, options.former ?? new Map(), options.contributions ?? new Map()),
       virtualTypes: options.virtualTypes ?? [],
       validate: options.validate ?? validateResource,
       restrictedCodes: loadRestrictedCodes(),

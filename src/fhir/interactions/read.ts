@@ -1,4 +1,4 @@
-import type { FhirResource } from 'fhir/r4.js';
+import type { FhirResource, Patient } from 'fhir/r4.js';
 import { PhrError } from '../../errors.js';
 import type { ResourceCodec } from '../../store/indexing.js';
 import type { ResourceKey, StoredResource } from '../../store/resource-store.js';
@@ -41,12 +41,19 @@ type Found =
   | { readonly kind: 'stored'; readonly stored: StoredResource }
   | { readonly kind: 'rendered'; readonly resource: FhirResource; readonly patients: readonly string[] };
 
+/** Written by one sender about a person (design.md §5), in contrast to a person that was replaced. */
+const isContribution = (patient: Patient): boolean => patient.link?.some(({ type }) => type === 'refer') === true;
+
 async function findFormerPatient(deps: ReadDeps, reach: ReachView, key: ResourceKey): Promise<Found | undefined> {
   const current = await deps.patients.currentPerson(key.id);
   if (current === undefined || current === key.id) return undefined;
   const person = await deps.store.resource({ resourceType: 'Patient', id: current });
   if (person === undefined || !inReach(person, reach)) return undefined;
   const resource = await deps.patients.formerPatient(key.id);
+  if (resource !== undefined && isContribution(resource) && reach.anyLabel !== undefined) {
+    const labels = await deps.patients.contributionLabels?.(key.id);
+    if (labels === undefined || !inReach({ labels, subject: current }, reach)) return undefined;
+  }
   return resource === undefined ? undefined : { kind: 'rendered', resource, patients: [current] };
 }
 

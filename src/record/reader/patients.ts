@@ -30,18 +30,27 @@ export function makePatientResolver(deps: { readonly store: Store; readonly sour
     return (await store.record<LinkValue>(COLLECTIONS.link, identityId))?.value.personId;
   }
 
-  async function identityOfContribution(id: string): Promise<string | undefined> {
+  /** The dossier whose current version a contribution is of. */
+  async function dossierOfContribution(id: string): Promise<{ readonly dossier: Dossier; readonly slot: string } | undefined> {
     const parts = partsOfSourceResourceId(id);
     if (parts === undefined) return undefined;
     const source = await sources.source(parts.sourceId);
     if (source === undefined) return undefined;
     const dossier = await store.record<Dossier>(COLLECTIONS.dossier, source.dossierId);
-    if (dossier?.value.current !== parts.sourceId) return undefined;
-    return dossier.value.subjects.find(({ slot }) => slot === parts.localId)?.identityId;
+    return dossier?.value.current === parts.sourceId ? { dossier: dossier.value, slot: parts.localId } : undefined;
+  }
+
+  async function identityOfContribution(id: string): Promise<string | undefined> {
+    const found = await dossierOfContribution(id);
+    return found?.dossier.subjects.find(({ slot }) => slot === found.slot)?.identityId;
   }
 
   return {
     currentPerson,
+    contributionLabels: async (patientId) => {
+      const found = await dossierOfContribution(patientId);
+      return found === undefined ? undefined : [`sender/${found.dossier.sender}`];
+    },
     async formerPatient(patientId): Promise<Patient | undefined> {
       const current = await currentPerson(patientId);
       if (current === undefined || current === patientId) return undefined;
