@@ -19,7 +19,8 @@ export function medicationRequestsOf(facts: VisitFacts): readonly SourceResource
   return rows.flatMap((row) => {
     const name = row.words('TEN_THUOC');
     const code = row.code('MA_THUOC');
-    if (name === undefined && code === undefined) return []; // both are required and reported
+    // Nothing that names the drug: both fields are required and reported.
+    if (name === undefined && (code === undefined || code === OFF_LIST_DRUG)) return [];
     return [medicationRequest(facts, row, ids.get(row) ?? `x2-${row.number}`, name, code)];
   });
 }
@@ -81,7 +82,7 @@ export function isService(row: TableRow): boolean {
   const code = row.get('MA_DICH_VU');
   if (row.get('MA_VAT_TU') !== undefined || NOT_A_SERVICE.has((row.get('MA_NHOM') ?? '').replace(/^0/, ''))) return false;
   if (code !== undefined && /^(VC\.|K\d{2}\.)/i.test(code)) return false;
-  return code !== undefined || row.get('TEN_DICH_VU') !== undefined;
+  return code !== undefined || row.words('TEN_DICH_VU') !== undefined;
 }
 
 /** XML3: one procedure for each service row; when it was done is NGAY_TH_YL, else the order. */

@@ -16,6 +16,9 @@ const CATEGORY_OF_GROUP: Readonly<Record<string, readonly [observation: string, 
 };
 const REPORT_CATEGORY = 'http://terminology.hl7.org/CodeSystem/v2-0074';
 
+/** Text of a result whose service and index have neither code nor name. */
+const UNNAMED = 'Kết quả cận lâm sàng';
+
 interface ReportGroup {
   readonly id: string;
   readonly rows: readonly TableRow[];
@@ -60,7 +63,7 @@ function reportOf(
     facts.problems.warn('service-missing', 'dịch vụ không có trong XML3', first.place('MA_DICH_VU'));
   }
   const [observationCategory, reportCategory] = CATEGORY_OF_GROUP[(service?.get('MA_NHOM') ?? '').replace(/^0/, '')] ?? [];
-  const name = service?.words('TEN_DICH_VU') ?? first.words('TEN_CHI_SO');
+  const name = service?.words('TEN_DICH_VU') ?? first.words('TEN_CHI_SO') ?? (code === undefined ? UNNAMED : undefined);
   const observations = rows
     .filter((row) => row.words('GIA_TRI') !== undefined)
     .map((row) => resultOf(facts, row, ids.get(row) ?? `x4-${row.number}`, observationCategory ?? 'laboratory', name));
@@ -112,7 +115,7 @@ function resultOf(
   const value = row.words('GIA_TRI') ?? '';
   const unit = row.get('DON_VI_DO');
   const index = row.code('MA_CHI_SO');
-  const name = row.words('TEN_CHI_SO') ?? service;
+  const name = row.words('TEN_CHI_SO') ?? service ?? (index === undefined ? UNNAMED : undefined);
   const time = timeOf(row, 'NGAY_KQ');
   const numeric = isPlainNumber(value);
   if (/^[+-]?\d+,\d+$/.test(value)) {
