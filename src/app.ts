@@ -13,6 +13,8 @@ export interface AppParts {
   readonly intake: Router;
   /** Answers of the doors to what failed before they were reached (a refused token), each in its own words. */
   readonly intakeErrors: readonly ErrorRequestHandler[];
+  /** Stand before the pages only: same-origin check, session. */
+  readonly pages: readonly RequestHandler[];
   readonly web: Router;
 }
 
@@ -32,6 +34,6 @@ export function buildApp(parts: AppParts): Express {
   app.use(parts.intake);
   app.use('/api', ...parts.intakeErrors);
   app.use('/intake', ...parts.intakeErrors);
-  app.use(parts.web);
+  app.use(...parts.pages, parts.web);
   return app;
 }

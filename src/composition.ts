@@ -2,18 +2,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { makeAccessLineId } from './access/audit/access-line-id.js';
-import { makeAuditEventType } from './access/audit/audit-event-type.js';
-import { makeWhoLooked } from './access/audit/who-looked.js';
-import { makeAccounts } from './access/accounts.js';
-import { makeAttempts } from './access/attempts.js';
-import { makeBearerAuthentication, makeBearerMiddleware } from './access/authenticate.js';
-import { makeAccessPolicy } from './access/policy.js';
-import { makeSecrets } from './access/secrets.js';
-import { makeSessions } from './access/sessions.js';
-import { makeSmartConfiguration } from './access/smart-configuration.js';
-import { makeTokenEndpoint } from './access/token-endpoint.js';
-import { makeTokens } from './access/tokens.js';
+import { makeAccessRoom } from './access/access-room.js';
 import { buildApp } from './app.js';
 import type { Config } from './config.js';
 import { prepareDemonstration, type Demonstration } from './demonstration.js';
@@ -80,31 +69,17 @@ export async function compose(
 
   const { baseUrl } = config.http;
   const fhirBaseUrl = `${baseUrl}/fhir/R4`;
-  const accounts = makeAccounts({
+  const access = makeAccessRoom({
     store,
-    secrets: makeSecrets(),
-    attempts: makeAttempts({ now }),
+    baseUrl,
     demonstration: isDemonstration,
-  });
-  const tokens = makeTokens({
-    key: keyFor('access-tokens'),
-    issuer: baseUrl,
-    audience: fhirBaseUrl,
-    ttlSeconds: config.access.tokenTtlSeconds,
-    demonstration: isDemonstration,
-    now,
-  });
-  const isHttps = baseUrl.startsWith('https:');
-  const sessions = makeSessions({
-    store,
-    accounts,
+    tokenKey: keyFor('access-tokens'),
+    tokenTtlSeconds: config.access.tokenTtlSeconds,
+    sessionTtlSeconds: config.access.sessionTtlSeconds,
     personOfIdentity: (identityId) => room.reader.personOfIdentity(identityId),
-    isHttps,
-    ttlSeconds: config.access.sessionTtlSeconds,
+    personIds: (personId) => room.personIds(personId),
     now,
   });
-  const policy = makeAccessPolicy({ demonstration: isDemonstration, now, lineId: makeAccessLineId() });
-  const personIds = (personId: string) => room.personIds(personId);
   const fhirLog = { log: logger, requestIdOf: (res: { locals: Record<string, unknown> }) => String(res.locals['requestId']) };
 
   const app = buildApp({
@@ -120,15 +95,16 @@ export async function compose(
       registry: metrics.registry,
       isStopping: () => isStopping,
     }),
-    tokenEndpoint: makeTokenEndpoint({ accounts, tokens }),
-    smartConfiguration: makeSmartConfiguration(baseUrl),
-    bearer: makeBearerMiddleware(makeBearerAuthentication({ tokens, now })),
+    tokenEndpoint: access.tokenEndpoint,
+    smartConfiguration: access.smartConfiguration,
+    bearer: access.bearer,
+    pages: access.pages,
     fhir: makeFhirRouter({
       store,
       codec,
-      access: policy,
+      access: access.policy,
       patients: room.patients,
-      virtualTypes: [room.provenance(policy), makeAuditEventType({ store, demonstration: isDemonstration, personIds })],
+      virtualTypes: [room.provenance(access.policy), access.auditEventType],
       validate: validateResource,
       restrictedCodes: parts.restrictedCodes,
       server: {
@@ -155,12 +131,9 @@ export async function compose(
           },
         ],
       },
-      policy,
+      policy: access.policy,
       limits: { maxBytes: config.intake.maxBytes, maxVisits: config.intake.maxVisits },
-      signIn: async (clientId, secret) => {
-        const client = await accounts.verifyClient(clientId, secret);
-        return { accessToken: await tokens.issue(client, client.scopes), expiresInSeconds: tokens.ttlSeconds };
-      },
+      signIn: access.clientSignIn,
       logger,
       now,
     }),
@@ -169,9 +142,9 @@ export async function compose(
       store,
       reader: room.reader,
       submissions: room.submissions,
-      sessions,
-      policy,
-      whoLooked: makeWhoLooked({ store, personIds }),
+      sessions: access.sessions,
+      policy: access.policy,
+      whoLooked: access.whoLooked,
       baseUrl,
       now,
       logger,
@@ -188,7 +161,7 @@ export async function compose(
     },
     async start() {
       await jobs.start();
-      if (isDemonstration) demonstration = await prepareDemonstration({ config, accounts, room, store, logger });
+      if (isDemonstration) demonstration = await prepareDemonstration({ config, accounts: access.accounts, room, store, logger });
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(config.http.port, config.http.bind, resolve);

@@ -2,6 +2,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { IntakeFormat } from '../../src/intake/parsed-visit.js';
 import { makeBhytXmlFormat } from '../../src/intake/bhyt-xml/bhyt-xml-format.js';
 import { makeResourceCodec } from '../../src/fhir/search/codec.js';
+import { makeHealthCheckupFormat } from '../../src/intake/health-checkup/health-checkup-format.js';
+import { makeSheetFormat } from '../../src/intake/sheet/sheet-format.js';
+import { BLOOD_PRESSURE_GLUCOSE } from '../../src/intake/sheet/template.js';
 import { loadRestrictedCodes } from '../../src/fhir/restricted-codes.js';
 import { restrictionOf } from '../../src/fhir/sensitivity.js';
 import { makeRecordRoom, type RecordRoom } from '../../src/record/record-room.js';
@@ -25,7 +28,12 @@ export function startRecordRoom(
   const now = (): Date => new Date('2026-11-25T08:00:00Z');
   const store = options.store ?? openMemoryStore({ codec, now: () => now().getTime() });
   const restricted = loadRestrictedCodes(projectRoot);
-  const formats = options.formats ?? [makeBhytXmlFormat({ restrictionOf: (content) => restrictionOf(content, restricted) })];
+  const rules = { restrictionOf: (content: Parameters<typeof restrictionOf>[0]) => restrictionOf(content, restricted) };
+  const formats = options.formats ?? [
+    makeBhytXmlFormat(rules),
+    makeHealthCheckupFormat(rules),
+    makeSheetFormat(BLOOD_PRESSURE_GLUCOSE),
+  ];
   const room = makeRecordRoom({
     store,
     sealer: plainSealer,

@@ -1,11 +1,14 @@
 import type { Store } from '../../store/store.js';
 import { COLLECTIONS, type DecisionValue, type IdentityValue, type LinkValue } from '../collections.js';
-import { autoKeys, reviewKeys } from './blocking.js';
-import { COMPONENT_CAP } from './partition.js';
+import { blockingKeys } from './blocking.js';
+import { ledgerKeysOf, PERSON_SCOPE } from './person-ids.js';
+import { NUMBER_CAP } from './partition.js';
 import type { Decision, IdentityRecord, NormalIdentity } from './identity.js';
 
-/** Identity records of one blocking key that are looked at; more means a shared number or a test patient, and only these are compared. */
-export const BLOCK_CAP = 60;
+/** Identity records of one blocking key that are read: one more than partition links by itself (NUMBER_CAP). */
+export const BLOCK_CAP = NUMBER_CAP + 1;
+/** Identity records of one component that are read; a larger one is a shared number or a test patient, and what is beyond stays alone. */
+export const READ_CAP = 2 * NUMBER_CAP;
 
 /** Current link with the version it was read at (0 = none yet). */
 export interface ReadLink {
@@ -14,19 +17,17 @@ export interface ReadLink {
 }
 
 /**
- * Everything that one recompute of a component believes, read at once: its members (all identity records reachable by automatic
- * keys or by the persons they are linked to), their neighbours by review keys, links, decisions, and the versions of all keys.
+ * Everything that one recompute of a component believes, read at once: its members (all identity records reachable by blocking
+ * keys, decisions, or the persons they are linked to), links, decisions, and the versions of all keys.
  */
 export interface Component {
   readonly members: ReadonlyMap<string, IdentityRecord>;
-  /** Looked at for reviews only. */
-  readonly neighbours: ReadonlyMap<string, IdentityRecord>;
   /** Links of members, and of dead identities that still have one in these persons. */
   readonly links: ReadonlyMap<string, ReadLink>;
   readonly decisions: readonly Decision[];
+  /** Person ids that these identity records founded or took over (`ledgerKeysOf`). */
+  readonly ledger: ReadonlyMap<string, string>;
   readonly guards: readonly { readonly key: string; readonly version: number }[];
-  /** Blocking keys with more than BLOCK_CAP records. */
-  readonly overfull: readonly string[];
 }
 
 export const linkGuardKey = (identityId: string): string => `link|${identityId}`;
@@ -34,11 +35,10 @@ export const linkGuardKey = (identityId: string): string => `link|${identityId}`
 /** Reads the component of `identityId`. Guard versions are read before what they guard, so a later change is noticed at the commit. */
 export async function readComponent(store: Store, identityId: string): Promise<Component> {
   const members = new Map<string, IdentityRecord>();
-  const neighbours = new Map<string, IdentityRecord>();
   const links = new Map<string, ReadLink>();
   const guards = new Map<string, number>();
   const decisions = new Map<string, Decision>();
-  const overfull: string[] = [];
+  const ledger = new Map<string, string>();
   const seenKeys = new Set<string>();
   const seenPersons = new Set<string>();
   const seen = new Set<string>([identityId]);
@@ -51,7 +51,7 @@ export async function readComponent(store: Store, identityId: string): Promise<C
     unknown.forEach((key, index) => guards.set(key, versions[index] ?? 0));
   };
   const enqueue = (id: string): void => {
-    if (seen.has(id) || seen.size > COMPONENT_CAP * 2) return;
+    if (seen.has(id) || seen.size > READ_CAP) return;
     seen.add(id);
     queue.push(id);
   };
@@ -67,41 +67,36 @@ export async function readComponent(store: Store, identityId: string): Promise<C
       decisions.set(`${decision.a}|${decision.b}`, decision);
       if (decision.verdict === 'same') enqueue(decision.a === id ? decision.b : decision.a);
     }
-    for (const personId of personsOf(link?.value)) {
+    // Whoever holds an id that this record once founded belongs to the question who keeps it.
+    const claims = await store.ledgerIds(PERSON_SCOPE, ledgerKeysOf(id));
+    for (const [key, personId] of claims) ledger.set(key, personId);
+    for (const personId of [...personsOf(link?.value), ...claims.values()]) {
       if (seenPersons.has(personId)) continue;
       seenPersons.add(personId);
       for (const other of await linkedIdentities(store, personId)) enqueue(other);
     }
     if (identity === undefined || !identity.value.live) continue;
-    neighbours.delete(id);
     members.set(id, { id, normal: identity.value.normal });
-    const auto = autoKeys(identity.value.normal);
-    const review = reviewKeys(identity.value.normal);
-    await guard([...auto, ...review]);
-    for (const key of [...auto, ...review]) {
+    const keys = blockingKeys(identity.value.normal);
+    await guard(keys);
+    for (const key of keys) {
       if (seenKeys.has(key)) continue;
       seenKeys.add(key);
       const found = await store.find<IdentityValue>({
         collection: COLLECTIONS.identity,
         index: 'block',
         value: key,
-        limit: BLOCK_CAP + 1,
+        limit: BLOCK_CAP,
       });
-      if (found.length > BLOCK_CAP) overfull.push(key);
-      for (const other of found.slice(0, BLOCK_CAP)) {
-        if (auto.includes(key)) enqueue(other.id);
-        else if (!members.has(other.id)) neighbours.set(other.id, { id: other.id, normal: other.value.normal });
-      }
+      for (const other of found) enqueue(other.id);
     }
   }
-  for (const id of members.keys()) neighbours.delete(id);
   return {
     members,
-    neighbours,
     links,
     decisions: [...decisions.values()],
+    ledger,
     guards: [...guards].map(([key, version]) => ({ key, version })),
-    overfull,
   };
 }
 
@@ -116,7 +111,7 @@ export async function linkedIdentities(store: Store, personId: string): Promise<
     collection: COLLECTIONS.link,
     index: 'person',
     value: personId,
-    limit: COMPONENT_CAP * 2,
+    limit: READ_CAP,
   });
   return found.map((link) => link.id);
 }

@@ -1,9 +1,10 @@
 import { isPhrError } from '../../errors.js';
 import { REBUILD_RECORD } from '../../queue/jobs/rebuild-record.js';
 import type { RecordPut } from '../../store/record-store.js';
-import type { LedgerEntry, OutboxOpen, Store, UnitOfWrite } from '../../store/store.js';
+import type { OutboxOpen, Store, UnitOfWrite } from '../../store/store.js';
 import { COLLECTIONS, type LinkValue, type PersonValue, type ReviewTaskValue } from '../collections.js';
 import { reviewTaskIdOf } from '../sources/source-ids.js';
+import { assignPersonIds } from './person-ids.js';
 import { personKeys } from './person-row.js';
 import { reviewTaskKeys } from '../stewardship/review-task.js';
 import { foundsPerson, linkGuardKey, readComponent, type Component } from './component.js';
@@ -12,8 +13,6 @@ import { partition } from './partition.js';
 
 /** Lost races before the job fails and the queue tries it again later. */
 export const LINK_ATTEMPTS = 10;
-/** Scope of the id ledger for persons: founding identity record -> person id. */
-const PERSON_SCOPE = 'person';
 
 export interface LinkDeps {
   readonly store: Store;
@@ -45,21 +44,15 @@ export async function linkPerson(deps: LinkDeps, rowId: string | undefined, iden
 
 async function relink(deps: LinkDeps, component: Component, origin: string): Promise<UnitOfWrite> {
   const { store } = deps;
-  const all = [...component.members.values(), ...component.neighbours.values()];
-  const result = partition(all, component.decisions);
-  const groups = result.groups
-    .map((group) => group.filter((id) => component.members.has(id)))
-    .filter((group) => group.some((id) => founds(component, id)));
-  const ledger = await store.ledgerIds(PERSON_SCOPE, [...component.links.keys(), ...component.members.keys()]);
-  const personOf = new Map<string, string>();
-  const minted: LedgerEntry[] = [];
-  for (const group of groups) {
-    const anchor = group.find((id) => founds(component, id) && ledger.has(id));
-    const founder = group.find((id) => founds(component, id)) ?? group[0] ?? '';
-    const personId = (anchor === undefined ? undefined : ledger.get(anchor)) ?? deps.newPersonId(founder);
-    if (anchor === undefined) minted.push({ scope: PERSON_SCOPE, key: founder, id: personId });
-    for (const id of group) personOf.set(id, personId);
-  }
+  const result = partition([...component.members.values()], component.decisions);
+  const groups = result.groups.filter((group) => group.some((id) => founds(component, id)));
+  const founding = groups.map((group) => group.filter((id) => founds(component, id)));
+  const { personIds, minted } = assignPersonIds(founding, {
+    ledger: component.ledger,
+    linkedTo: (id) => component.links.get(id)?.value?.personId,
+    mint: deps.newPersonId,
+  });
+  const personOf = new Map(groups.flatMap((group, index) => group.map((id) => [id, personIds[index] ?? ''] as const)));
 
   const records: RecordPut[] = [];
   const bumps: string[] = [];
@@ -140,8 +133,7 @@ async function personPuts(
 /** One open task per doubtful pair; tasks of this component that are doubtful no more are dropped. */
 async function taskPuts(deps: LinkDeps, component: Component, result: Partition, origin: string): Promise<readonly RecordPut[]> {
   const { store, now } = deps;
-  const wanted = result.reviews.filter(({ a, b }) => component.members.has(a) || component.members.has(b));
-  const wantedIds = new Map(wanted.map((pair) => [reviewTaskIdOf('match', pair.a, pair.b), pair]));
+  const wantedIds = new Map(result.reviews.map((pair) => [reviewTaskIdOf('match', pair.a, pair.b), pair]));
   const puts: RecordPut[] = [];
   const open = new Set<string>();
   for (const id of new Set([...component.members.keys(), ...component.links.keys()])) {

@@ -275,7 +275,9 @@ async function joinIdentities(
 ): Promise<readonly DossierSubject[]> {
   const subjects: DossierSubject[] = [];
   for (const subject of sent) {
-    const normal = normalise(subject.identity, { businessKey: dossierId });
+    const normal = normalise(subject.identity, {
+      businessKey: subject.slot === 'patient' ? dossierId : `${dossierId}#${subject.slot}`,
+    });
     const identityId = identityIdOf(normal);
     await state.guardLife(identityId);
     const known = await state.identity(identityId);
