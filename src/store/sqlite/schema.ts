@@ -74,6 +74,8 @@ CREATE TABLE blob(id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 const MMAP_BYTES = 1 << 30;
 const WRITER_CACHE_KIB = 64 * 1024;
 const READER_CACHE_KIB = 16 * 1024;
+/** 16 MB between checkpoints: index pages are written many times; a third less time a resource than with the default of 1,000. */
+const WAL_CHECKPOINT_PAGES = 4_000;
 const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 
 /** Every connection that writes. `secure_delete`: a destroyed data key must not stay in a free page. */
@@ -84,6 +86,7 @@ export function configureWriter(database: SqlDatabase): void {
     PRAGMA secure_delete = ON;
     PRAGMA mmap_size = ${String(MMAP_BYTES)};
     PRAGMA cache_size = -${String(WRITER_CACHE_KIB)};
+    PRAGMA wal_autocheckpoint = ${String(WAL_CHECKPOINT_PAGES)};
     PRAGMA journal_size_limit = ${String(WAL_KEPT_BYTES)};
     PRAGMA temp_store = MEMORY;`);
 }
