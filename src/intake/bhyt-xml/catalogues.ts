@@ -4,6 +4,12 @@ export type CodeList = Readonly<Record<string, string>>;
 /** Code lists by name. A list that is not here is not checked: its present version is not public or not complete (bhyt-xml.md §10). */
 export type BhytCatalogues = Readonly<Record<string, CodeList>>;
 
+/** Vietnamese label of a code; undefined when the list is absent or does not have it. Codes are foreign text: `constructor` is none. */
+export function labelOfCode(catalogues: BhytCatalogues, list: string, code: string | undefined): string | undefined {
+  const codes = catalogues[list];
+  return code !== undefined && codes !== undefined && Object.hasOwn(codes, code) ? codes[code] : undefined;
+}
+
 /** Lists of bhyt-xml.md (codes.json): QĐ 4750 annex, QĐ 824/2023, 3276/2025, 1804/2026, 5937/2021. */
 export const BHYT_CATALOGUES: BhytCatalogues = {
   GIOI_TINH: {

@@ -1,6 +1,7 @@
 import type { Coding, Encounter, Observation } from 'fhir/r4.js';
 import { EXTENSIONS, SYSTEMS } from '../../fhir/systems.js';
 import type { SourceResource } from '../parsed-visit.js';
+import { labelOfCode } from './catalogues.js';
 import { normalCode } from './field-checks.js';
 import { hasDecimalComma, isPlainNumber, parseTime } from './values.js';
 import type { SentTime } from './values.js';
@@ -52,9 +53,9 @@ export function encounterOf(facts: VisitFacts): SourceResource {
   const end = endOf(facts, type);
   const reason = summary.words('LY_DO_VV');
   const outcome = summary.get('KET_QUA_DTRI');
-  const outcomeText = catalogues.KET_QUA_DTRI?.[outcome ?? ''];
-  const typeText = catalogues.MA_LOAI_KCB?.[type];
-  const disposition = catalogues.MA_LOAI_RV?.[summary.get('MA_LOAI_RV') ?? ''];
+  const outcomeText = labelOfCode(catalogues, 'KET_QUA_DTRI', outcome);
+  const typeText = labelOfCode(catalogues, 'MA_LOAI_KCB', type);
+  const disposition = labelOfCode(catalogues, 'MA_LOAI_RV', summary.get('MA_LOAI_RV'));
   const from = summary.get('MA_NOI_DI');
   const to = summary.get('MA_NOI_DEN');
   const hospitalization = {
@@ -149,7 +150,7 @@ export function bloodGroupOf({ summary, start, catalogues }: VisitFacts): readon
   const sent = summary.get('NHOM_MAU');
   if (sent === undefined) return [];
   const group = normalCode('NHOM_MAU', sent);
-  if (catalogues.NHOM_MAU === undefined || !Object.hasOwn(catalogues.NHOM_MAU, group)) return []; // reported by the field checks
+  if (labelOfCode(catalogues, 'NHOM_MAU', group) === undefined) return []; // reported by the field checks
   const code = group.startsWith('Rh')
     ? loinc('10331-7', 'Rh [Type] in Blood', 'Nhóm máu Rh')
     : /[+-]$/.test(group)

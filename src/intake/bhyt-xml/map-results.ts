@@ -9,11 +9,11 @@ import { ENCOUNTER, PATIENT, category, labelOf, optional, quantity, source, staf
 import type { VisitFacts } from './visit-facts.js';
 
 /** MA_NHOM of the service in XML3 → category of the observation, and of the report (v2-0074). */
-const CATEGORY_OF_GROUP: Readonly<Record<string, readonly [observation: string, report: string]>> = {
-  1: ['laboratory', 'LAB'],
-  2: ['imaging', 'RAD'],
-  3: ['procedure', 'OTH'],
-};
+const CATEGORY_OF_GROUP: ReadonlyMap<string, readonly [observation: string, report: string]> = new Map([
+  ['1', ['laboratory', 'LAB']],
+  ['2', ['imaging', 'RAD']],
+  ['3', ['procedure', 'OTH']],
+]);
 const REPORT_CATEGORY = 'http://terminology.hl7.org/CodeSystem/v2-0074';
 
 /** Text of a result whose service and index have neither code nor name. */
@@ -62,7 +62,7 @@ function reportOf(
   if (code !== undefined && service === undefined && facts.tables.has('XML3')) {
     facts.problems.warn('service-missing', 'dịch vụ không có trong XML3', first.place('MA_DICH_VU'));
   }
-  const [observationCategory, reportCategory] = CATEGORY_OF_GROUP[(service?.get('MA_NHOM') ?? '').replace(/^0/, '')] ?? [];
+  const [observationCategory, reportCategory] = CATEGORY_OF_GROUP.get((service?.get('MA_NHOM') ?? '').replace(/^0/, '')) ?? [];
   const name = service?.words('TEN_DICH_VU') ?? first.words('TEN_CHI_SO') ?? (code === undefined ? UNNAMED : undefined);
   const observations = rows
     .filter((row) => row.words('GIA_TRI') !== undefined)

@@ -22,7 +22,7 @@ export class TableRow {
   ) {
     const renamed = NAMES_OF_4210[rule.table] ?? {};
     for (const { name, text } of element.children) {
-      const current = name in renamed ? (renamed[name] ?? name) : name;
+      const current = Object.hasOwn(renamed, name) ? (renamed[name] ?? name) : name;
       // The name of today wins over one of QĐ 4210, and the first of two equal elements over the second.
       if (!this.#fields.has(current) || (current === name && this.#fields.get(current)?.name !== name)) {
         this.#fields.set(current, { name, sent: text });

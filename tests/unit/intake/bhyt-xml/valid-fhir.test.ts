@@ -49,6 +49,7 @@ const anything = fc.oneof(
     '20260316080000',
     '2026-03-16T08:00',
   ),
+  fc.constantFrom('constructor', 'toString', '__proto__'),
   fc.constantFrom('<p></p>', '<br/>', 'A+;B+', 'I10', 'e119†', 'B24', '999999999999', 'x\ny', '\u00a0', '1e5', '.5', '2.50'),
   fc.stringMatching(/^[\t\n\u0020-\ud7ff]{0,12}$/),
 );
@@ -82,4 +83,26 @@ test('whatever stands in the fields, what comes out is valid R4', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('names of Object.prototype are text like any other', () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+    const odd = (row: PrintedRow): PrintedRow => ({
+      ...row,
+      KET_QUA_DTRI: name,
+      MA_LOAI_RV: name,
+      MA_LOAI_KCB: name,
+      NHOM_MAU: name,
+    });
+    const tables = [
+      { type: 'XML1', rows: [{ ...odd(summaryRow()), ['x' + name]: 'x' }] },
+      { type: 'XML3', rows: [serviceRow({ MA_NHOM: name })] },
+      { type: 'XML4', rows: [resultRow({ MA_CHI_SO: name, DON_VI_DO: name })] },
+    ];
+    const [visit] = parseFile(printOne(tables).replaceAll(`x${name}`, name));
+    expect(visit?.refused).toBe(false);
+    expect(visit === undefined ? [] : findingsOf(visit)).toEqual([]);
+    const [element] = parseFile(printOne(tables, { content: 'elements' }).replaceAll(`x${name}`, name));
+    expect(element?.refused).toBe(false);
+  }
 });
