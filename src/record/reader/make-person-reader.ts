@@ -20,6 +20,8 @@ import { readTrace } from './trace.js';
 export const FOUND_MAX = 20;
 /** Standing facts of one type on a page. */
 export const STANDING_MAX = 200;
+/** Newest prescriptions at the head of a page. */
+export const MEDICINES_MAX = 50;
 /** Vital signs and body measures whose newest value stands on the page (LOINC). */
 const LATEST_CODES: readonly string[] = [
   '85354-9',
@@ -31,6 +33,7 @@ const LATEST_CODES: readonly string[] = [
   '29463-7',
   '8302-2',
   '39156-5',
+  '15074-8',
 ];
 
 export function makePersonReader(deps: {
@@ -105,16 +108,17 @@ export function makePersonReader(deps: {
       kind: 'token',
       values: codes.map((code) => ({ kind: 'token', system: SYSTEMS.loinc, code })),
     });
-    const [allergies, immunizations, coverages, conditions, bloodGroup, children, ...latest] = await Promise.all([
+    const [allergies, immunizations, coverages, conditions, medicines, bloodGroup, children, ...latest] = await Promise.all([
       ofType('AllergyIntolerance', personId, view),
       ofType('Immunization', personId, view),
       ofType('Coverage', personId, view),
       ofType('Condition', personId, view),
+      ofType('MedicationRequest', personId, view, [], MEDICINES_MAX),
       ofType('Observation', personId, view, [loinc(BLOOD_GROUP_CODES)]),
       childrenOf(patient, view),
       ...LATEST_CODES.map((code) => ofType('Observation', personId, view, [loinc([code])], 1)),
     ]);
-    return { allergies, immunizations, coverages, conditions, bloodGroup, latest: latest.flat(), children };
+    return { allergies, immunizations, coverages, conditions, medicines, bloodGroup, latest: latest.flat(), children };
   }
 
   /** Children are found by the mother's numbers on their RelatedPerson (merging.md §3.6); only those in view are shown. */

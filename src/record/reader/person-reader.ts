@@ -37,6 +37,8 @@ export interface PersonStanding {
   readonly coverages: readonly FhirResource[];
   /** Conditions, newest first; the page groups them by code. */
   readonly conditions: readonly FhirResource[];
+  /** Prescriptions (MedicationRequest), newest first. */
+  readonly medicines: readonly FhirResource[];
   readonly bloodGroup: readonly FhirResource[];
   /** Newest observation of each vital sign and body measure. */
   readonly latest: readonly FhirResource[];
