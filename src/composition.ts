@@ -18,6 +18,7 @@ import { makeHealthRouter } from './operations/health.js';
 import { makeMetrics } from './operations/metrics.js';
 import { makeRequestLog } from './operations/request-log.js';
 import { packageVersion } from './operations/package-version.js';
+import { writtenForLabel } from './record/facts/settle-contributions.js';
 import { startSqliteWriter } from './store/sqlite/writer.js';
 import { makeWebRouter } from './web/router.js';
 import { composeRecord } from './worker-composition.js';
@@ -116,6 +117,7 @@ export async function compose(
       log: logger,
       now,
       bodyMaxBytes: config.http.fhirBodyMaxBytes,
+      onCreate: ({ person }) => ({ labels: [writtenForLabel(person.id)] }),
     }),
     fhirErrors: makeFhirErrorHandler(fhirLog),
     intake: makeIntakeRouter({

@@ -100,8 +100,8 @@ function wakingStore(store: Store, onOpens: (kinds: readonly string[]) => void):
 
 const sealerOf = (master: Uint8Array): Sealer => ({
   newDataKey,
-  wrap: (dataKey, blobId) => Buffer.from(wrapDataKey(master, dataKey, blobId)).toString('base64'),
-  unwrap: (wrapped, blobId) => unwrapDataKey(master, Buffer.from(wrapped, 'base64'), blobId),
+  wrap: (dataKey, blobId) => wrapDataKey(master, dataKey, blobId),
+  unwrap: (wrapped, blobId) => unwrapDataKey(master, wrapped, blobId),
   seal: sealInBackground,
   open: openInBackground,
 });

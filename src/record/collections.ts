@@ -7,7 +7,6 @@ export const COLLECTIONS = {
   submission: 'submission',
   part: 'part',
   source: 'source',
-  dataKey: 'data-key',
   dossier: 'dossier',
   identity: 'identity',
   link: 'link',
@@ -44,7 +43,7 @@ export interface PartValue {
   readonly problems: readonly IntakeProblem[];
 }
 
-/** One version of a dossier as sent. Its bytes are the sealed blob `blobId`, opened with the data key of the same id. */
+/** One version of a dossier as sent. Its bytes are the sealed blob `blobId`, opened with its data key (`dataKeyBlobId`). */
 export interface SourceValue {
   readonly dossierId: string;
   readonly door: string;
@@ -62,11 +61,6 @@ export interface SourceSubject {
   readonly slot: string;
   readonly identity: IdentityInput;
   readonly patient: Patient;
-}
-
-/** Data key of one sealed blob, wrapped by the master key, base64. Destroying the record erases the visit (merging.md I1). */
-export interface DataKeyValue {
-  readonly wrapped: string;
 }
 
 /** Keys: `block` per blocking key while live; a dead one (no live dossier) has none and takes part in nothing. */

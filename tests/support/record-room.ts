@@ -64,8 +64,8 @@ export function startRecordRoom(
 /** AES-256-GCM without compression and without wrapping: the store's own sealing has its own tests. */
 const plainSealer: Sealer = {
   newDataKey: () => randomBytes(32),
-  wrap: (dataKey) => Buffer.from(dataKey).toString('base64'),
-  unwrap: (wrapped) => Buffer.from(wrapped, 'base64'),
+  wrap: (dataKey) => dataKey,
+  unwrap: (wrapped) => wrapped,
   async seal(dataKey, bytes) {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', dataKey, nonce);

@@ -34,7 +34,7 @@ export function factKeyOf(resource: FhirResource): FactKey {
     case 'Observation': {
       const codes = (resource.code.coding ?? []).filter(({ system }) => system === SYSTEMS.loinc).map(({ code }) => code ?? '');
       if (codes.some((code) => BLOOD_GROUP_CODES.includes(code))) {
-        return { level: 'person', key: JSON.stringify(['blood-group', codes[0]]) };
+        return { level: 'person', key: JSON.stringify(['blood-group']) };
       }
       return visit('observation', conceptKey(resource.code), resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? '');
     }

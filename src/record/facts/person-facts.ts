@@ -1,6 +1,7 @@
 import type { Coverage, Extension, FhirResource, Observation } from 'fhir/r4.js';
 import { parseJson } from '../../fhir/decimal.js';
 import { EXTENSIONS } from '../../fhir/systems.js';
+import { completeness, contradict } from './blood-group.js';
 import { canonicalHash, canonicalJson } from './canonical.js';
 import type { FactMember, FactMemo } from './memo.js';
 
@@ -73,15 +74,23 @@ function coverageFact(newest: Coverage, factId: string, personId: string): Cover
   };
 }
 
+/**
+ * The most complete declaration (newest of those) while no two contradict one another; otherwise no value, and each one said.
+ */
 function traitFact(ordered: readonly PersonMember[], newest: Observation, factId: string, personId: string): Observation {
-  const said = new Map<string, string>();
+  const said = new Map<string, { readonly source: string; readonly observation: Observation }>();
   for (const { resource, source } of ordered) {
-    const value = traitValue(resource as Observation);
-    if (!said.has(value)) said.set(value, source);
+    const observation = resource as Observation;
+    const value = traitValue(observation);
+    if (!said.has(value)) said.set(value, { source, observation });
   }
-  const { encounter: _encounter, valueCodeableConcept, valueString, performer: _performer, ...rest } = newest;
+  const values = [...said.keys()];
+  const isConflicting = values.some((a, index) => values.slice(index + 1).some((b) => contradict(a, b)));
+  const [fullest] = [...said].sort(([a], [b]) => completeness(b) - completeness(a));
+  const chosen = isConflicting ? newest : (fullest?.[1].observation ?? newest);
+  const { encounter: _encounter, valueCodeableConcept, valueString, performer: _performer, ...rest } = chosen;
   const base: Observation = { ...rest, id: factId, meta: meta(personId), subject: { reference: `Patient/${personId}` } };
-  if (said.size === 1) {
+  if (!isConflicting) {
     return {
       ...base,
       ...(valueCodeableConcept === undefined ? {} : { valueCodeableConcept }),
@@ -91,7 +100,7 @@ function traitFact(ordered: readonly PersonMember[], newest: Observation, factId
   }
   const conflicts = [...said]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([value, source]) => conflict('Observation.value', value, source));
+    .map(([value, { source }]) => conflict('Observation.value', value, source));
   return {
     ...base,
     dataAbsentReason: { text: 'Chưa xác nhận: các nguồn ghi khác nhau' },
@@ -100,7 +109,7 @@ function traitFact(ordered: readonly PersonMember[], newest: Observation, factId
 }
 
 const traitValue = ({ valueCodeableConcept, valueString }: Observation): string =>
-  (valueCodeableConcept?.text ?? valueCodeableConcept?.coding?.[0]?.code ?? valueString ?? '').toUpperCase();
+  (valueCodeableConcept?.text ?? valueCodeableConcept?.coding?.[0]?.code ?? valueString ?? '').trim().toUpperCase();
 
 /** One value that a member says instead; `member` is its source resource id. */
 export const conflict = (path: string, value: string, member: string): Extension => ({

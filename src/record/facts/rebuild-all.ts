@@ -107,8 +107,11 @@ async function recheckDossier(deps: RebuildAllDeps, dossierId: string): Promise<
             subjects: visit.subjects.map(({ slot, identity, patient }) => ({ slot, identity, patient: patient.resource })),
             ...(visit.eventDate === undefined ? {} : { eventDate: visit.eventDate }),
           };
-    if (parsed !== undefined && current !== undefined && counting !== undefined) {
-      state.setSource(current.sourceId, { ...parsed.value, ...counting });
+    const source = current === undefined ? undefined : await state.source(current.sourceId);
+    if (current !== undefined && source !== undefined) {
+      // An erased source keeps its hash and its place, nothing of what it said.
+      const { eventDate: _eventDate, ...rest } = source;
+      state.setSource(current.sourceId, { ...rest, subjects: [], ...counting });
     }
     await setCounting(state, dossierId, dossier, counting === undefined ? undefined : current?.sourceId, counting);
     const { opens: _opens, ...unit } = state.unit(); // the work is done here, not by the queue

@@ -5,6 +5,7 @@ import type { FoundRecord, RecordPut, StoredRecord } from '../../store/record-st
 import type { LedgerEntry, Store } from '../../store/store.js';
 import { COLLECTIONS, type LinkValue } from '../collections.js';
 import { linkGuardKey } from '../identity/component.js';
+import { currentPersonOf } from '../identity/person-row.js';
 import { dossierPut } from '../sources/attach-visit.js';
 import type { Dossier } from '../sources/dossier.js';
 import type { SourceReader } from '../sources/read-source.js';
@@ -13,6 +14,7 @@ import { memoText, type FactMemo } from './memo.js';
 import type { PersonMember } from './person-facts.js';
 import { deletion, ledgerIdsFor, patientPut, personRecord, putPersonFacts, relabelled } from './person-puts.js';
 import { readPerson, type PersonView } from './person-view.js';
+import { settledContributions } from './settle-contributions.js';
 import { factResource, keyedSources, type KeyedSource } from './visit-facts.js';
 
 /** Dossiers of one commit. */
@@ -241,10 +243,24 @@ async function stepUnit(deps: RebuildDeps, identityId: string, step: Step, compl
   for (const former of step.left) {
     await putPersonFacts(deps, former, { identityId, leaves: () => true, added: [] }, resources, ledger);
     resources.push(...patientPut(former));
-    resources.push(...(await relabelled(deps, former, resources)));
     records.push(personRecord(former));
   }
+  resources.push(...(await settled(deps, step, resources)));
+  for (const former of step.left) resources.push(...(await relabelled(deps, former, resources)));
   return { resources, records, ledger, release, guards: [{ key: linkGuardKey(identityId), version: step.linkGuard }] };
+}
+
+/** Entries written through REST follow their person when records moved between persons. */
+async function settled(deps: RebuildDeps, step: Step, puts: readonly ResourcePut[]): Promise<readonly ResourcePut[]> {
+  const { person, left, full } = step;
+  if (person === undefined || (!full && left.length === 0)) return [];
+  const done = new Set(puts.map(({ resourceType, id }) => `${resourceType}/${id}`));
+  const moved = [...(await settledContributions(deps, person.id, person))];
+  for (const former of left) {
+    if ((await currentPersonOf(deps.store, former.id)) === person.id)
+      moved.push(...(await settledContributions(deps, former.id, person)));
+  }
+  return moved.filter(({ resourceType, id }) => !done.has(`${resourceType}/${id}`));
 }
 
 function visitFacts(slots: readonly string[], visit: ParsedVisit): readonly KeyedSource[] {

@@ -136,6 +136,7 @@ async function taskPuts(deps: LinkDeps, component: Component, result: Partition,
   const wantedIds = new Map(result.reviews.map((pair) => [reviewTaskIdOf('match', pair.a, pair.b), pair]));
   const puts: RecordPut[] = [];
   const open = new Set<string>();
+  const dropped = new Set<string>();
   for (const id of new Set([...component.members.keys(), ...component.links.keys()])) {
     const tasks = await store.find<ReviewTaskValue>({
       collection: COLLECTIONS.reviewTask,
@@ -146,10 +147,11 @@ async function taskPuts(deps: LinkDeps, component: Component, result: Partition,
     for (const task of tasks) {
       if (wantedIds.has(task.id)) open.add(task.id);
       else if (!task.value.reasons.includes('newborn-of') || !component.members.has(id)) {
-        puts.push({ collection: COLLECTIONS.reviewTask, id: task.id, expected: 'any' });
+        dropped.add(task.id);
       }
     }
   }
+  for (const id of dropped) puts.push({ collection: COLLECTIONS.reviewTask, id, expected: 'any' });
   for (const [id, { a, b, reasons }] of wantedIds) {
     if (open.has(id)) continue;
     const createdAt = now().toISOString();

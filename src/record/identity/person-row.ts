@@ -23,3 +23,15 @@ export async function personIds(store: Store, personId: string): Promise<readonl
   }
   return ids;
 }
+
+/** The one current person behind a person id, through any chain of replacements; undefined when there is no such person. */
+export async function currentPersonOf(store: Store, personId: string): Promise<string | undefined> {
+  let id = personId;
+  for (let step = 0; step < REPLACED_MAX; step += 1) {
+    const person = await store.record<PersonValue>(COLLECTIONS.person, id);
+    if (person === undefined) return step === 0 ? undefined : id;
+    if (person.value.state === 'active' || person.value.replacedBy === undefined) return id;
+    id = person.value.replacedBy;
+  }
+  throw new Error('a chain of replaced persons does not end');
+}

@@ -1,28 +1,18 @@
 import type { Patient } from 'fhir/r4.js';
 import type { PatientResolver } from '../../fhir/patient-resolver.js';
 import type { Store } from '../../store/store.js';
-import { COLLECTIONS, type LinkValue, type PersonValue } from '../collections.js';
+import { COLLECTIONS, type LinkValue } from '../collections.js';
+import { currentPersonOf } from '../identity/person-row.js';
 import { partsOfSourceResourceId, sourceResourceIdOf } from '../sources/source-ids.js';
 import type { SourceReader } from '../sources/read-source.js';
 import type { Dossier } from '../sources/dossier.js';
-
-/** Longest chain of replaced persons that is followed; a longer one is a fault. */
-const REPLACED_MAX = 20;
 
 /** Maps any Patient id to the one current person (design.md §5). */
 export function makePatientResolver(deps: { readonly store: Store; readonly sources: SourceReader }): PatientResolver {
   const { store, sources } = deps;
 
-  async function currentPerson(patientId: string): Promise<string | undefined> {
-    let id = patientId;
-    for (let step = 0; step < REPLACED_MAX; step += 1) {
-      const person = await store.record<PersonValue>(COLLECTIONS.person, id);
-      if (person === undefined) return step === 0 ? personOfContribution(id) : undefined;
-      if (person.value.state === 'active' || person.value.replacedBy === undefined) return id;
-      id = person.value.replacedBy;
-    }
-    throw new Error('a chain of replaced persons does not end');
-  }
+  const currentPerson = async (patientId: string): Promise<string | undefined> =>
+    (await currentPersonOf(store, patientId)) ?? personOfContribution(patientId);
 
   async function personOfContribution(id: string): Promise<string | undefined> {
     const identityId = await identityOfContribution(id);

@@ -36,7 +36,8 @@ export class ChunkState {
   private readonly touchedIdentities = new Set<string>();
   private readonly guards = new Map<string, number>();
   private readonly bumped = new Set<string>();
-  private readonly records: RecordPut[] = [];
+  /** By collection and id: a unit names a record once, the last word counts. */
+  private readonly records = new Map<string, RecordPut>();
   private readonly blobs: { id: string; bytes: Uint8Array }[] = [];
   private readonly rows = new Map<string, OutboxOpen>();
   private readonly held = new Set<string>();
@@ -44,12 +45,11 @@ export class ChunkState {
   constructor(private readonly deps: { readonly store: Store; readonly newRowId: () => string; readonly now: () => Date }) {}
 
   add(writes: VaultWrites): void {
-    this.records.push(...writes.records);
     this.blobs.push(...writes.blobs);
   }
 
   put(record: RecordPut): void {
-    this.records.push(record);
+    this.records.set(`${record.collection}|${record.id}`, record);
   }
 
   at(): string {
@@ -73,7 +73,7 @@ export class ChunkState {
 
   setSource(id: string, value: SourceValue): void {
     this.sources.set(id, value);
-    this.records.push({ collection: COLLECTIONS.source, id, expected: 'any', value });
+    this.put({ collection: COLLECTIONS.source, id, expected: 'any', value });
   }
 
   async source(id: string): Promise<SourceValue | undefined> {
@@ -137,7 +137,7 @@ export class ChunkState {
   }
 
   unit(): UnitOfWrite {
-    const records = [...this.records];
+    const records = [...this.records.values()];
     for (const id of this.touchedDossiers) {
       const held = this.dossiers.get(id);
       if (held !== undefined) records.push(dossierPut(id, held.value, held.version));

@@ -43,7 +43,10 @@ export async function parseSubmission(deps: ParseDeps, rowId: string, submission
     if (!isPhrError(error)) throw error;
     return refuse(deps, rowId, found, [fileProblem(error)]);
   }
-  if (cut.segments.length === 0) return refuse(deps, rowId, found, [...context.problems, NO_VISIT]);
+  if (cut.segments.length === 0) {
+    const said = context.problems.some(({ severity }) => severity === 'error');
+    return refuse(deps, rowId, found, said ? context.problems : [...context.problems, NO_VISIT]);
+  }
 
   let submission = found;
   while (submission.value.parsed < cut.segments.length) {
@@ -94,8 +97,6 @@ async function commitChunk(
             value,
             keys: submissionKeys(submission),
           },
-          ...(skeleton?.records ?? []),
-          ...(whole?.records ?? []),
         ],
         blobs: [...(unit.blobs ?? []), ...(skeleton?.blobs ?? [])],
         deleteBlobs: whole?.deleteBlobs ?? [],

@@ -75,7 +75,6 @@ export function makeSubmissions(deps: {
                 { index: 'all', value: '', sort: `${receivedAt}|${id}` },
               ],
             },
-            ...kept.records,
           ],
           blobs: kept.blobs,
           claims: [{ key: claim, owner: id }],

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { PhrError } from '../../errors.js';
-import type { RecordPut } from '../../store/record-store.js';
 import type { Store, UnitOfWrite } from '../../store/store.js';
-import { COLLECTIONS, type DataKeyValue } from '../collections.js';
 
 /** Sealing as the store room does it (`src/store/sealing.ts`); bound to the master key by the composition root. */
 export interface Sealer {
   newDataKey(): Uint8Array;
-  wrap(dataKey: Uint8Array, blobId: string): string;
-  unwrap(wrapped: string, blobId: string): Uint8Array;
+  wrap(dataKey: Uint8Array, blobId: string): Uint8Array;
+  unwrap(wrapped: Uint8Array, blobId: string): Uint8Array;
   /** Compresses, then AES-256-GCM. */
   seal(dataKey: Uint8Array, bytes: Uint8Array, blobId: string): Promise<Uint8Array>;
   open(dataKey: Uint8Array, sealed: Uint8Array, blobId: string): Promise<Uint8Array>;
@@ -18,7 +16,6 @@ export interface Sealer {
 export interface VaultWrites {
   readonly blobs: NonNullable<UnitOfWrite['blobs']>;
   readonly deleteBlobs: readonly string[];
-  readonly records: readonly RecordPut[];
 }
 
 /**
@@ -31,6 +28,12 @@ export interface Vault {
   /** undefined when the data key was destroyed: lawful erasure, a rebuild skips the visit. @throws PhrError `unavailable` */
   read(blobId: string): Promise<Uint8Array | undefined>;
 }
+
+/**
+ * Where the wrapped data key of a blob lies: a blob of its own, so that destroying it leaves nothing in the file or its log.
+ * Deleting it alone erases the source for good (merging.md I1).
+ */
+export const dataKeyBlobId = (blobId: string): string => `${blobId}.key`;
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -46,24 +49,20 @@ export function makeVault(deps: { readonly store: Store; readonly sealer: Sealer
   return {
     async keep(blobId, bytes) {
       const dataKey = sealer.newDataKey();
-      const value: DataKeyValue = { wrapped: sealer.wrap(dataKey, blobId) };
       return {
-        blobs: [{ id: blobId, bytes: await sealer.seal(dataKey, bytes, blobId) }],
+        blobs: [
+          { id: blobId, bytes: await sealer.seal(dataKey, bytes, blobId) },
+          { id: dataKeyBlobId(blobId), bytes: sealer.wrap(dataKey, blobId) },
+        ],
         deleteBlobs: [],
-        records: [{ collection: COLLECTIONS.dataKey, id: blobId, expected: 'any', value }],
       };
     },
-    drop: (blobId) => ({
-      blobs: [],
-      deleteBlobs: [blobId],
-      records: [{ collection: COLLECTIONS.dataKey, id: blobId, expected: 'any' }],
-    }),
+    drop: (blobId) => ({ blobs: [], deleteBlobs: [blobId, dataKeyBlobId(blobId)] }),
     async read(blobId) {
-      const key = await store.record<DataKeyValue>(COLLECTIONS.dataKey, blobId);
-      if (key === undefined) return undefined;
-      const sealed = await store.blob(blobId);
+      const [wrapped, sealed] = await Promise.all([store.blob(dataKeyBlobId(blobId)), store.blob(blobId)]);
+      if (wrapped === undefined) return undefined;
       if (sealed === undefined) throw new PhrError('unavailable', 'a source is missing from the store');
-      return sealer.open(sealer.unwrap(key.value.wrapped, blobId), sealed, blobId);
+      return sealer.open(sealer.unwrap(wrapped, blobId), sealed, blobId);
     },
   };
 }

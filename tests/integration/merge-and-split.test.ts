@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { writtenForLabel } from '../../src/record/facts/settle-contributions.js';
+import { sampleFile } from '../support/bhyt-samples.js';
+import { startRecordRoom, type TestRecord } from '../support/record-room.js';
+
+const everything = { noLabel: [] };
+const CARD = 'HT3565690000117';
+const NUMBER = '056158000117';
+
+/** A visit of the person of sample 01 under other numbers: by personal number only, by card only, or by both (the bridge). */
+function visit(options: {
+  readonly maLk: string;
+  readonly number?: string;
+  readonly card?: string;
+  readonly issued?: string;
+  readonly withdraw?: boolean;
+}): Buffer {
+  const { maLk, number = '', card = '', issued = '20260316', withdraw = false } = options;
+  const tables = ['XML1', 'XML2', 'XML4', 'XML5'].map((table) => {
+    const xml = sampleFile('hypertension', `${table}.xml`)
+      .toString('utf8')
+      .replaceAll('56901.2603.000117', maLk)
+      .replace(`<SO_CCCD>${NUMBER}<`, `<SO_CCCD>${number}<`)
+      .replace(`<MA_THE_BHYT>${CARD}<`, `<MA_THE_BHYT>${card}<`)
+      .replace('<MA_BN>TYT0000117<', `<MA_BN>${maLk}<`)
+      .replace('<DIEN_THOAI>0900000117<', '<DIEN_THOAI><')
+      .replace('<MA_DOITUONG_KCB>1.1<', withdraw ? '<MA_DOITUONG_KCB>8<' : '<MA_DOITUONG_KCB>1.1<');
+    return `<FILEHOSO><LOAIHOSO>${table}</LOAIHOSO><NOIDUNGFILE>${Buffer.from(xml).toString('base64')}</NOIDUNGFILE></FILEHOSO>`;
+  });
+  return Buffer.from(
+    `<?xml version="1.0"?><GIAMDINHHS><THONGTINDONVI><MACSKCB>56901</MACSKCB></THONGTINDONVI><THONGTINHOSO><NGAYLAP>${issued}</NGAYLAP>` +
+      `<SOLUONGHOSO>1</SOLUONGHOSO><DANHSACHHOSO><HOSO>${tables.join('')}</HOSO></DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>`,
+  );
+}
+
+const byNumber = visit({ maLk: 'A-1', number: NUMBER });
+const byCard = visit({ maLk: 'B-1', card: CARD });
+const bridge = visit({ maLk: 'C-1', number: NUMBER, card: CARD });
+const withdrawBridge = visit({ maLk: 'C-1', number: NUMBER, card: CARD, issued: '20260320', withdraw: true });
+
+async function send(room: TestRecord, ...files: readonly Buffer[]): Promise<void> {
+  for (const file of files) await room.send('bhyt-xml', file, '56901');
+  await room.drain();
+}
+
+const personsOf = async (room: TestRecord) => [
+  (await room.reader.findByNumber(NUMBER, everything)).map(({ personId }) => personId),
+  (await room.reader.findByNumber(CARD, everything)).map(({ personId }) => personId),
+];
+
+const allergyOf = async (room: TestRecord, subject: string) =>
+  (
+    await room.store.search({ resourceTypes: ['AllergyIntolerance'], criteria: [], subject, order: 'newest', count: 10 })
+  ).items.map(({ body }) => (JSON.parse(body ?? '') as { patient: { reference: string } }).patient.reference);
+
+// merging.md I3, I6, I9, §3.4
+describe('a bridging record joins two persons, its withdrawal parts them again', () => {
+  test('the record is the same as if the bridge had come first, and after its withdrawal as if it had never come', async () => {
+    const room = startRecordRoom();
+    await send(room, byNumber, byCard);
+    const apart = await room.recordHash();
+    const [[first], [second]] = (await personsOf(room)) as [string[], string[]];
+    expect(first).not.toBe(second);
+
+    await send(room, bridge);
+
+    const bridgeFirst = startRecordRoom();
+    await send(bridgeFirst, bridge, byCard, byNumber);
+    expect(await room.recordHash()).toBe(await bridgeFirst.recordHash());
+    const [[joined], [joinedToo]] = (await personsOf(room)) as [string[], string[]];
+    expect(joined).toBe(joinedToo);
+    expect([first, second]).toContain(joined);
+
+    await send(room, withdrawBridge);
+
+    expect(await room.recordHash()).toBe(apart);
+    expect(await personsOf(room)).toEqual([[first], [second]]);
+    expect(await room.store.heldLabels()).toEqual([]);
+  });
+
+  test('the replaced person leads to the current one, its history and its REST entries are there, and go back after the split', async () => {
+    const room = startRecordRoom();
+    await send(room, byNumber, byCard);
+    const [[first = ''], [second = '']] = (await personsOf(room)) as [string[], string[]];
+    for (const personId of [first, second]) {
+      await room.store.commit({
+        resources: [
+          {
+            resourceType: 'AllergyIntolerance',
+            id: `allergy-${personId}`,
+            origin: 'contribution',
+            expected: 'absent',
+            resource: {
+              resourceType: 'AllergyIntolerance',
+              id: `allergy-${personId}`,
+              patient: { reference: `Patient/${personId}` },
+            },
+            subject: personId,
+            labels: [writtenForLabel(personId)],
+          },
+        ],
+      });
+    }
+
+    await send(room, bridge);
+
+    const current = (await room.patients.currentPerson(first)) ?? '';
+    const replaced = current === first ? second : first;
+    expect(await room.patients.currentPerson(replaced)).toBe(current);
+    expect((await room.patients.formerPatient(replaced))?.link).toEqual([
+      { other: { reference: `Patient/${current}` }, type: 'replaced-by' },
+    ]);
+    expect(
+      (await room.reader.history(replaced, everything, { count: 10 }))?.events.filter(({ kind }) => kind === 'visit'),
+    ).toHaveLength(3);
+    expect(await allergyOf(room, current)).toEqual([`Patient/${current}`, `Patient/${current}`]);
+
+    await send(room, withdrawBridge);
+
+    expect(await allergyOf(room, first)).toEqual([`Patient/${first}`]);
+    expect(await allergyOf(room, second)).toEqual([`Patient/${second}`]);
+  });
+
+  test('between the split and the rebuild nobody sees the other person’s facts', async () => {
+    const room = startRecordRoom();
+    await send(room, byNumber, byCard, bridge);
+    const [[joined = '']] = (await personsOf(room)) as [string[]];
+    await room.send('bhyt-xml', withdrawBridge, '56901');
+
+    const kindsSeen = new Set<string>();
+    for (;;) {
+      const [row] = await room.store.openOutbox({ limit: 1 });
+      if (row === undefined) break;
+      await room.handlers[row.kind]?.(row);
+      kindsSeen.add(row.kind);
+      const visible = await room.store.search({ criteria: [], subject: joined, order: 'newest', count: 500 });
+      const linked = new Set(
+        (await room.store.find<{ personId?: string }>({ collection: 'link', index: 'person', value: joined, limit: 50 }))
+          .filter(({ value }) => value.personId === joined)
+          .map(({ id }) => `identity/${id}`),
+      );
+      for (const { labels, origin } of visible.items) {
+        if (origin === 'fact') expect(labels.some((label) => linked.has(label))).toBe(true);
+      }
+    }
+    expect(kindsSeen).toEqual(new Set(['parse-submission', 'link-person', 'rebuild-record']));
+  });
+});
