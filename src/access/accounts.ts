@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { isPhrError, PhrError } from '../errors.js';
 import type { Role } from '../fhir/access-policy.js';
 import type { RecordReads } from '../store/record-store.js';
@@ -44,7 +44,11 @@ export interface Account {
   readonly demonstration: boolean;
 }
 
-type Kept<T> = T & { readonly secretHash: string };
+type Kept<T> = T & {
+  readonly secretHash: string;
+  /** Of demonstration sign-ins only: `digestOf` their random secret, so that a start need not hash them all again. */
+  readonly secretDigest?: string;
+};
 
 export interface Accounts {
   /** Creates the client, or gives an existing one a new secret and these rights. @throws PhrError `invalid`, `forbidden` (demonstration in production) */
@@ -61,6 +65,11 @@ export interface Accounts {
   verifyClient(clientId: string, secret: string, network?: string): Promise<Client>;
   /** @throws PhrError `unauthenticated`, `throttled` */
   verifyAccount(username: string, password: string, network?: string): Promise<Account>;
+  /**
+   * Whether a demonstration sign-in has this secret, told without the slow hash: those secrets are random, nobody can guess them
+   * from a digest. False for any other sign-in. Lets nobody in.
+   */
+  hasDemonstrationSecret(kind: 'client' | 'account', name: string, secret: string): Promise<boolean>;
 }
 
 /**
@@ -90,13 +99,13 @@ export function makeAccounts(deps: {
   };
 
   /** One path for both kinds: throttle, find, hash in every case, count. */
-  const verify = async <T extends { readonly secretHash: string }>(
+  const verify = async <T extends { readonly secretHash: string; readonly secretDigest?: string }>(
     kind: string,
     name: string,
     secret: string,
     network: string | undefined,
     find: (name: string) => Promise<T | undefined>,
-  ): Promise<Omit<T, 'secretHash'>> => {
+  ): Promise<Omit<T, 'secretHash' | 'secretDigest'>> => {
     const isName = name.length > 0 && name.length <= NAME_LENGTH_MAX;
     const counted = `${kind} ${isName ? name : ''}`;
     attempts.check(counted, network);
@@ -107,7 +116,7 @@ export function makeAccounts(deps: {
       throw new PhrError('unauthenticated', 'Sai tên đăng nhập hoặc mật khẩu');
     }
     attempts.succeeded(counted, network);
-    return withoutHash(found);
+    return withoutSecret(found);
   };
 
   const refuseDemonstration = (record: { readonly demonstration: boolean; readonly role: Role }): void => {
@@ -123,7 +132,14 @@ export function makeAccounts(deps: {
       refuseClient(client);
       const secretHash = await secrets.hash(secret);
       await store.commit({
-        records: [{ collection: CLIENTS, id: client.clientId, expected: 'any', value: { ...client, secretHash } }],
+        records: [
+          {
+            collection: CLIENTS,
+            id: client.clientId,
+            expected: 'any',
+            value: { ...client, ...keptSecret(client, secretHash, secret) },
+          },
+        ],
       });
     },
 
@@ -144,7 +160,7 @@ export function makeAccounts(deps: {
                 collection: ACCOUNTS,
                 id,
                 expected: 'any',
-                value: { ...made, secretHash },
+                value: { ...made, ...keptSecret(made, secretHash, password) },
                 keys: [{ index: 'username', value: username }],
               },
             ],
@@ -159,26 +175,47 @@ export function makeAccounts(deps: {
 
     async client(clientId) {
       const found = await keptClient(clientId);
-      return found === undefined ? undefined : withoutHash(found);
+      return found === undefined ? undefined : withoutSecret(found);
     },
     async account(id) {
       const found = acceptable((await store.record<Kept<Account>>(ACCOUNTS, id))?.value);
-      return found === undefined ? undefined : withoutHash(found);
+      return found === undefined ? undefined : withoutSecret(found);
     },
     async accountNamed(username) {
       const found = await keptAccountNamed(username);
-      return found === undefined ? undefined : withoutHash(found);
+      return found === undefined ? undefined : withoutSecret(found);
     },
     verifyClient: (clientId, secret, network) => verify('client', clientId, secret, network, keptClient),
     verifyAccount: (username, password, network) =>
       verify('account', foldUsername(username), password, network, keptAccountNamed),
+
+    async hasDemonstrationSecret(kind, name, secret) {
+      const found: Kept<object> | undefined = await (kind === 'client' ? keptClient(name) : keptAccountNamed(name));
+      return found?.secretDigest !== undefined && found.secretDigest === digestOf(found.secretHash, secret);
+    },
   };
 }
 
 /** User names differ neither by case nor by the way in which a keyboard composes marks. */
 export const foldUsername = (typed: string): string => typed.normalize('NFC').trim().toLowerCase();
 
-function withoutHash<T extends { readonly secretHash: string }>({ secretHash: _, ...shown }: T): Omit<T, 'secretHash'> {
+/** What a record keeps of its secret. */
+const keptSecret = (
+  { demonstration }: { readonly demonstration: boolean },
+  secretHash: string,
+  secret: string,
+): { readonly secretHash: string; readonly secretDigest?: string } =>
+  demonstration ? { secretHash, secretDigest: digestOf(secretHash, secret) } : { secretHash };
+
+/** Bound to the hash, so that it tells nothing once another secret was set. */
+const digestOf = (secretHash: string, secret: string): string =>
+  createHash('sha256').update(`${secretHash}\n${secret}`).digest('base64url');
+
+function withoutSecret<T extends { readonly secretHash: string; readonly secretDigest?: string }>({
+  secretHash: _hash,
+  secretDigest: _digest,
+  ...shown
+}: T): Omit<T, 'secretHash' | 'secretDigest'> {
   return shown;
 }
 

@@ -155,3 +155,23 @@ describe('what no account may be', () => {
     await expect(accessParts().accounts.putAccount(aStation({ role }), 's')).rejects.toMatchObject({ category: 'invalid' });
   });
 });
+
+describe('the digest of a demonstration secret', () => {
+  test('tells the secret that was set last, of demonstration sign-ins only, and lets nobody in', async () => {
+    const { accounts } = accessParts();
+    await accounts.putClient(aFacility({ demonstration: true }), 'old');
+    await accounts.putClient(aFacility({ demonstration: true }), 'new');
+    await accounts.putAccount(aStation({ demonstration: true }), 'word');
+    await accounts.putClient(aFacility({ clientId: 'real', demonstration: false }), 'new');
+
+    const has = (kind: 'client' | 'account', name: string, secret: string) => accounts.hasDemonstrationSecret(kind, name, secret);
+    expect(await has('client', 'bv-56901', 'new')).toBe(true);
+    expect(await has('client', 'bv-56901', 'old')).toBe(false);
+    expect(await has('account', aStation().username, 'word')).toBe(true);
+    expect(await has('client', 'real', 'new')).toBe(false);
+    expect(await has('client', 'nobody', 'new')).toBe(false);
+    expect(JSON.stringify([await accounts.client('bv-56901'), await accounts.accountNamed(aStation().username)])).not.toMatch(
+      /secret(Hash|Digest)/,
+    );
+  });
+});
