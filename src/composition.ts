@@ -105,6 +105,7 @@ export async function compose(
       codec,
       access: access.policy,
       patients: room.patients,
+      contributions: room.contributions,
       virtualTypes: [room.provenance(access.policy), access.auditEventType],
       validate: validateResource,
       restrictedCodes: parts.restrictedCodes,

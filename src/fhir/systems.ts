@@ -28,6 +28,8 @@ export const SYSTEMS = {
   encounterType: 'http://fhir.hl7.org.vn/core/CodeSystem/vn-encounter-type-cs',
   treatmentOutcome: 'http://fhir.hl7.org.vn/core/CodeSystem/vn-treatment-outcome-cs',
   traditionalDisease: 'http://fhir.hl7.org.vn/core/CodeSystem/vn-yhct-disease-cs',
+  /** Tags of resources that are not facts: `contribution`, `superseded-contribution` (design.md §5). */
+  origin: 'urn:so-suc-khoe:cs:origin',
   conditionRole: 'urn:so-suc-khoe:cs:diagnosis-role',
   observationCategory: 'http://terminology.hl7.org/CodeSystem/observation-category',
   conditionCategory: 'http://terminology.hl7.org/CodeSystem/condition-category',
@@ -52,6 +54,8 @@ export const EXTENSIONS = {
   birthTime: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime',
   /** valueString: what another member of the fact says instead; one extension for each conflicting value. */
   conflict: 'urn:so-suc-khoe:ext:conflict',
+  /** valueReference: the fact that a contribution is a member of. */
+  fact: 'urn:so-suc-khoe:ext:fact',
   /** valueCode `unconfirmed` | `conflicting`: confidence of a fact below single-source (merging.md §4.4). */
   confidence: 'urn:so-suc-khoe:ext:confidence',
 } as const;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FhirResource } from 'fhir/r4.js';
 import type { AccessPolicy } from '../fhir/access-policy.js';
+import type { Contributions } from '../fhir/contributions.js';
 import type { PatientResolver } from '../fhir/patient-resolver.js';
 import type { VirtualType } from '../fhir/virtual-type.js';
 import type { IdentityInput, IntakeFormat, IntakeLimits } from '../intake/parsed-visit.js';
@@ -16,6 +17,7 @@ import { makeLedgerIds } from './ids.js';
 import { linkPerson } from './identity/link-person.js';
 import { personIds } from './identity/person-row.js';
 import { registerIdentity } from './identity/register-identity.js';
+import { makeContributions } from './reader/contributions.js';
 import { makePersonReader } from './reader/make-person-reader.js';
 import { makePatientResolver } from './reader/patients.js';
 import type { PersonReader } from './reader/person-reader.js';
@@ -31,6 +33,7 @@ export interface RecordRoom {
   readonly submissions: Submissions;
   readonly reader: PersonReader;
   readonly patients: PatientResolver;
+  readonly contributions: Contributions;
   readonly sources: SourceReader;
   readonly vault: Vault;
   /** One handler for each job contract, by kind. */
@@ -74,6 +77,7 @@ export function makeRecordRoom(deps: {
     submissions: makeSubmissions({ store, vault, now, newId: randomUUID }),
     reader: makePersonReader({ store, parse, sources, patients }),
     patients,
+    contributions: makeContributions({ store, sources }),
     sources,
     vault,
     handlers: {

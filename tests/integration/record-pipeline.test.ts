@@ -80,3 +80,32 @@ describe('from a kept submission to a record', () => {
     expect(repaired.after).toBe(hash);
   });
 });
+
+// design.md §5: a source resource stays readable under its own id, marked as a contribution and pointing to its fact
+describe('contributions', () => {
+  test('every member that Provenance names can be read as sent and points to the fact', async () => {
+    const room = startRecordRoom();
+    await room.send(BHYT_XML_DOOR, sampleFile('hypertension'), '56901');
+    await room.drain();
+    const facts = await room.store.scanResources(undefined, 500, 'fact');
+    expect(facts.length).toBeGreaterThan(20);
+
+    for (const { resourceType, id, memo } of facts) {
+      if (resourceType === 'Patient') continue;
+      const [member] = (JSON.parse(memo ?? '') as { members: { source: string }[] }).members;
+      const found = await room.contributions.contribution({ resourceType, id: member?.source ?? '' });
+      expect(found?.labels).toContain('sender/56901');
+      expect(found?.resource.meta?.tag?.[0]?.code).toBe('contribution');
+      expect(JSON.stringify(found?.resource)).toContain(`"${resourceType}/${id}"`);
+    }
+  });
+
+  test('an id that is none of ours, or of another type, is unknown', async () => {
+    const room = startRecordRoom();
+
+    expect(await room.contributions.contribution({ resourceType: 'Observation', id: 'x' })).toBeUndefined();
+    expect(
+      await room.contributions.contribution({ resourceType: 'Observation', id: '927a06e7-98da-5e76-b1d4-8fec7a760c49.x2-1' }),
+    ).toBeUndefined();
+  });
+});

@@ -14,6 +14,7 @@ import { makeSearchType } from '../interactions/search-type.js';
 import { makeTrace } from '../interactions/trace.js';
 import { makeVread } from '../interactions/vread.js';
 import { makePatientEverything } from '../operations/patient-everything.js';
+import type { Contributions } from '../contributions.js';
 import type { PatientResolver } from '../patient-resolver.js';
 import { renderStored } from '../search/codec.js';
 import { SEARCHABLE_TYPES } from '../search/registry.js';
@@ -32,6 +33,8 @@ export interface FhirRouterDeps {
   readonly codec: ResourceCodec;
   readonly access: AccessPolicy;
   readonly patients: PatientResolver;
+  /** Source resources under their own ids; absent = there are none. */
+  readonly contributions?: Contributions;
   /** Types that are rendered, not stored: Provenance, AuditEvent. */
   readonly virtualTypes: readonly VirtualType[];
   /** @throws PhrError `invalid` with every finding at once */
@@ -63,6 +66,7 @@ export function makeFhirRouter(deps: FhirRouterDeps): Router {
     codec,
     access,
     patients,
+    ...(deps.contributions === undefined ? {} : { contributions: deps.contributions }),
     virtualTypes,
     trace: makeTrace({ store, access }),
     render: renderStored,

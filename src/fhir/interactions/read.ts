@@ -4,6 +4,7 @@ import type { ResourceCodec } from '../../store/indexing.js';
 import type { ResourceKey, StoredResource } from '../../store/resource-store.js';
 import type { Store } from '../../store/store.js';
 import type { AccessPolicy, Caller, ReachView } from '../access-policy.js';
+import type { Contributions } from '../contributions.js';
 import type { PatientResolver } from '../patient-resolver.js';
 import type { VirtualType } from '../virtual-type.js';
 import type { FhirAnswer, InteractionRequest, ReadConditions } from './answer.js';
@@ -21,6 +22,7 @@ export interface ReadDeps {
   readonly codec: Pick<ResourceCodec, 'parse' | 'serialize'>;
   readonly access: Pick<AccessPolicy, 'authorize' | 'reach'>;
   readonly patients: PatientResolver;
+  readonly contributions?: Contributions;
   readonly virtualTypes: ReadonlyMap<string, VirtualType>;
   readonly trace: Trace;
   readonly render: RenderStored;
@@ -69,7 +71,15 @@ async function findForRead(deps: ReadDeps, caller: Caller, reach: ReachView, key
     const former = await findFormerPatient(deps, reach, key);
     if (former !== undefined) return former;
   }
-  return stored === undefined || !inReach(stored, reach) ? undefined : { kind: 'stored', stored };
+  if (stored === undefined) return findContribution(deps, reach, key);
+  return inReach(stored, reach) ? { kind: 'stored', stored } : undefined;
+}
+
+/** What one source states, under its own id (design.md §5). */
+async function findContribution(deps: ReadDeps, reach: ReachView, key: ResourceKey): Promise<Found | undefined> {
+  const found = key.resourceType === 'Patient' ? undefined : await deps.contributions?.contribution(key);
+  if (found === undefined || !inReach(found, reach)) return undefined;
+  return { kind: 'rendered', resource: found.resource, patients: found.subject === undefined ? [] : [found.subject] };
 }
 
 function requireVersion(key: ResourceKey & { readonly versionId?: string }, current: string | undefined): void {
