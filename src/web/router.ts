@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import { makeSameOriginCheck, makeSessionMiddleware } from '../access/session-middleware.js';
 import { PhrError } from '../errors.js';
+import { makeCitizenRouter } from './citizen/routes.js';
 import { makeErrorPages } from './http/errors.js';
 import { makeWriteDownLook } from './http/looking.js';
 import { pageContextOf, queryText } from './http/page-context.js';
@@ -13,7 +14,9 @@ import { sendStylesheet, STYLESHEET_PATH } from './http/stylesheet.js';
 import type { WebRouterDeps } from './http/web-deps.js';
 import { LANGUAGE_COOKIE, languageOf } from './messages/language.js';
 import { makePublicRouter } from './public/routes.js';
+import { makeSenderRouter } from './sender/routes.js';
 import { makeStationRouter } from './station/routes.js';
+import { makeStewardRouter } from './steward/routes.js';
 
 /** Largest form body, and most fields in it. */
 export const FORM_BYTES_MAX = 16 * 1024;
@@ -39,7 +42,7 @@ export function makeWebRouter(deps: WebRouterDeps): express.Router {
   router.use(makeSameOriginCheck(deps.baseUrl), makeSessionMiddleware({ sessions, isHttps }), keepLanguage(isHttps));
   router.use(express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: FORM_FIELDS_MAX }));
   router.use(makePublicRouter(parts));
-  router.use(makeStationRouter(parts));
+  router.use(makeStationRouter(parts), makeCitizenRouter(parts), makeSenderRouter(parts), makeStewardRouter(parts));
   router.use(() => {
     throw new PhrError('not-found', 'There is no such page');
   });

@@ -1,4 +1,4 @@
-import type { Condition, Encounter, FhirResource, Observation, Procedure } from 'fhir/r4.js';
+import type { Condition, DiagnosticReport, Encounter, FhirResource, Observation, Procedure } from 'fhir/r4.js';
 import type { ComponentChildren } from 'preact';
 import type { HistoryEvent } from '../../record/reader/person-reader.js';
 import { EXTENSIONS } from '../../fhir/systems.js';
@@ -92,13 +92,13 @@ const EventArticle = ({ view, event }: { readonly view: RecordView; readonly eve
           />
         </Part>
       )}
-      <Results view={view} reports={parts.reports} loose={parts.looseResults} />
+      <Results view={view} reports={parts.reports} loose={parts.looseResults} eventDate={event.date} />
       {parts.procedures.length === 0 ? null : (
         <Part title={t.history.services}>
           <ul class="facts facts-tight">
             {parts.procedures.map((procedure) => (
               <li>
-                <Service procedure={procedure} view={view} />
+                <Service procedure={procedure} view={view} eventDate={event.date} />
               </li>
             ))}
           </ul>
@@ -185,6 +185,12 @@ const Diagnosis = ({ condition, view }: { readonly condition: Condition; readonl
   );
 };
 
+/** The time alone on the day of the event, else with the day. */
+function whenText(at: string | undefined, eventDate: string | undefined): string | undefined {
+  if (at === undefined) return undefined;
+  return eventDate !== undefined && dayOf(at) === dayOf(eventDate) ? timeText(at) : dateTimeText(at);
+}
+
 const Measure = ({
   observation,
   view,
@@ -196,9 +202,7 @@ const Measure = ({
 }) => {
   const { page } = view;
   const label = conceptText(observation.code, page.t);
-  const at = observation.effectiveDateTime;
-  const isOtherDay = at !== undefined && eventDate !== undefined && dayOf(at) !== dayOf(eventDate);
-  const when = at === undefined ? undefined : isOtherDay ? dateTimeText(at) : timeText(at);
+  const when = whenText(observation.effectiveDateTime, eventDate);
   return (
     <>
       <span class="chip-label">{label}</span> <strong>{valueText(observation, page)}</strong>{' '}
@@ -219,81 +223,111 @@ const rangeText = ({ referenceRange = [] }: Observation, view: RecordView): stri
     })
     .join('; ');
 
+/** Conclusions first, then every measured value of the event in one table. */
 const Results = ({
   view,
   reports,
   loose,
+  eventDate,
 }: {
   readonly view: RecordView;
   readonly reports: readonly ReportWithResults[];
   readonly loose: readonly Observation[];
+  readonly eventDate: string | undefined;
 }) => {
   const { t } = view.page;
   if (reports.length === 0 && loose.length === 0) return null;
+  const concluded = reports.filter(({ report, results }) => report.conclusion !== undefined || results.length === 0);
+  const measured: readonly ResultRow[] = [
+    ...reports.flatMap(({ report, results }) => results.map((result, index) => ({ result, ...(index === 0 ? { report } : {}) }))),
+    ...loose.map((result) => ({ result })),
+  ];
   return (
     <Part title={t.history.results}>
-      {reports.map(({ report, results }) => {
+      {concluded.map(({ report }) => {
         const name = conceptText(report.code);
         return (
           <div class="report">
             <p class="report-name">
               {name} <Confidence page={view.page} of={report} /> <SourceLink view={view} of={report} what={name} />
-              {results.length > 0 || report.conclusion !== undefined || report.effectiveDateTime === undefined ? null : (
-                <span class="chip-time">{dateTimeText(report.effectiveDateTime)}</span>
-              )}
             </p>
             {report.conclusion === undefined ? null : <p class="conclusion">{report.conclusion}</p>}
-            {results.length === 0 ? null : <ResultTable view={view} caption={name} results={results} />}
+            <Conflicts page={view.page} of={report} />
           </div>
         );
       })}
-      {loose.length === 0 ? null : <ResultTable view={view} caption={t.history.results} results={loose} />}
+      {measured.length === 0 ? null : <ResultTable view={view} rows={measured} eventDate={eventDate} />}
     </Part>
   );
 };
 
+/** A measured value; `report` stands with the first value of its report. */
+interface ResultRow {
+  readonly result: Observation;
+  readonly report?: DiagnosticReport;
+}
+
 const ResultTable = ({
   view,
-  caption,
-  results,
+  rows,
+  eventDate,
 }: {
   readonly view: RecordView;
-  readonly caption: string;
-  readonly results: readonly Observation[];
+  readonly rows: readonly ResultRow[];
+  readonly eventDate: string | undefined;
 }) => {
   const { page } = view;
   const { t } = page;
+  const hasRange = rows.some(({ result }) => rangeText(result, view) !== '');
   return (
     <Table
-      caption={caption}
+      caption={t.history.results}
       hideCaption
-      columns={[{ label: t.history.index }, { label: t.history.value }, { label: t.history.range }, { label: t.history.time }]}
-      rows={results.map((result) => {
+      columns={[
+        { label: t.history.index },
+        { label: t.history.value },
+        ...(hasRange ? [{ label: t.history.range }] : []),
+        { label: t.history.time },
+      ]}
+      rows={rows.map(({ result, report }) => {
         const name = conceptText(result.code, t);
         const flag = result.interpretation?.map((concept) => conceptText(concept)).join(', ');
         return [
           <>
             {name} <SourceLink view={view} of={result} what={name} />
+            {report === undefined ? null : (
+              <span class="aside">
+                {conceptText(report.code)} <SourceLink view={view} of={report} what={conceptText(report.code)} />
+              </span>
+            )}
           </>,
           <>
             <strong>{valueText(result, page)}</strong> {flag === undefined ? null : <Tag tone="warn">{flag}</Tag>}{' '}
             {remarksOf(result, page)} <Confidence page={page} of={result} />
             <Conflicts page={page} of={result} />
           </>,
-          rangeText(result, view),
-          result.effectiveDateTime === undefined ? '' : dateTimeText(result.effectiveDateTime),
+          ...(hasRange ? [rangeText(result, view)] : []),
+          whenText(result.effectiveDateTime, eventDate) ?? '',
         ];
       })}
     />
   );
 };
 
-const Service = ({ procedure, view }: { readonly procedure: Procedure; readonly view: RecordView }) => {
+const Service = ({
+  procedure,
+  view,
+  eventDate,
+}: {
+  readonly procedure: Procedure;
+  readonly view: RecordView;
+  readonly eventDate: string | undefined;
+}) => {
   const name = conceptText(procedure.code);
-  const at = procedure.performedPeriod?.start ?? procedure.performedDateTime;
+  const at = whenText(procedure.performedPeriod?.start ?? procedure.performedDateTime, eventDate);
   return (
     <>
-      {name} {at === undefined ? null : <span class="chip-time">{dateTimeText(at)} </span>}
+      {name} {at === undefined ? null : <span class="chip-time">{at} </span>}
       <Confidence page={view.page} of={procedure} />
       <SourceLink view={view} of={procedure} what={name} />
       <Conflicts page={view.page} of={procedure} />
