@@ -118,6 +118,7 @@ export async function compose(
       log: logger,
       now,
       bodyMaxBytes: config.http.fhirBodyMaxBytes,
+      createPatient: room.createPatient,
       onCreate: ({ person }) => ({ labels: [writtenForLabel(person.id)] }),
     }),
     fhirErrors: makeFhirErrorHandler(fhirLog),

@@ -71,7 +71,7 @@ export async function composeRecord(
     sealer: sealerOf(master),
     formats: Object.values(formats),
     limits: { maxBytes: config.intake.maxBytes, maxVisits: config.intake.maxVisits },
-    parse: codec.parse,
+    codec,
     now: () => new Date(),
   });
   return { store, codec, formats, restrictedCodes, room, keyFor, close: () => opened.close() };

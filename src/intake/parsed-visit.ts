@@ -79,7 +79,8 @@ export interface ParsedVisit {
   readonly key?: string;
   /** Facility or client that the visit belongs to (MA_CSKCB; the sheet's sender). */
   readonly sender?: string;
-  readonly kind: 'visit' | 'check-up' | 'screening';
+  /** `entry`: a registration written through REST. */
+  readonly kind: 'visit' | 'check-up' | 'screening' | 'entry';
   /** Position in the file, from 1. */
   readonly position: number;
   /** Issue time of the version: NGAYLAP as `yyyymmdd` or `yyyymmddHHMM`; '' when the file has none. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { FhirResource } from 'fhir/r4.js';
 import type { AccessPolicy } from '../fhir/access-policy.js';
+import type { CreatePatient } from '../fhir/interactions/create.js';
 import type { Contributions } from '../fhir/contributions.js';
 import type { PatientResolver } from '../fhir/patient-resolver.js';
 import type { VirtualType } from '../fhir/virtual-type.js';
@@ -9,6 +9,7 @@ import { LINK_PERSON } from '../queue/jobs/link-person.js';
 import { PARSE_SUBMISSION } from '../queue/jobs/parse-submission.js';
 import { REBUILD_RECORD } from '../queue/jobs/rebuild-record.js';
 import { UnrecoverableJobError, type JobHandler } from '../queue/queue.js';
+import type { ResourceCodec } from '../store/indexing.js';
 import type { Store } from '../store/store.js';
 import { recordHash } from './facts/content-hash.js';
 import { rebuildAll, type RebuildResult } from './facts/rebuild-all.js';
@@ -22,6 +23,8 @@ import { makePersonReader } from './reader/make-person-reader.js';
 import { makePatientResolver } from './reader/patients.js';
 import type { PersonReader } from './reader/person-reader.js';
 import { makeProvenanceType } from './reader/provenance.js';
+import { makeCreatePatient } from './rest/create-patient.js';
+import { makeRestPatientFormat } from './rest/rest-patient-format.js';
 import { parseSubmission } from './sources/parse-submission.js';
 import { makeSourceReader, type SourceReader } from './sources/read-source.js';
 import type { Submissions } from './sources/receipt.js';
@@ -45,6 +48,8 @@ export interface RecordRoom {
   registerIdentity(input: IdentityInput): Promise<string>;
   /** Every id under which things of a person may stand, the current one first. */
   personIds(personId: string): Promise<readonly string[]>;
+  /** The hook of the FHIR router for `create` of Patient. */
+  readonly createPatient: CreatePatient;
   provenance(access: Pick<AccessPolicy, 'reach'>): VirtualType;
   recordHash(personId?: string): Promise<string>;
   rebuildAll(options: {
@@ -59,12 +64,12 @@ export function makeRecordRoom(deps: {
   readonly sealer: Sealer;
   readonly formats: readonly IntakeFormat[];
   readonly limits: IntakeLimits;
-  /** Stored body -> resource (the codec's). */
-  readonly parse: (body: string) => FhirResource;
+  readonly codec: Pick<ResourceCodec, 'parse' | 'serialize'>;
   readonly now: () => Date;
 }): RecordRoom {
-  const { store, parse, limits, now } = deps;
-  const formats = new Map(deps.formats.map((format) => [format.door, format]));
+  const { store, codec, limits, now } = deps;
+  const { parse } = codec;
+  const formats = new Map([...deps.formats, makeRestPatientFormat()].map((format) => [format.door, format]));
   const vault = makeVault({ store, sealer: deps.sealer });
   const sources = makeSourceReader({ store, vault, formats });
   const patients = makePatientResolver({ store, sources });
@@ -96,6 +101,7 @@ export function makeRecordRoom(deps: {
     },
     registerIdentity: (input) => registerIdentity({ store, newRowId }, input),
     personIds: (personId) => personIds(store, personId),
+    createPatient: makeCreatePatient({ store, vault, codec, patients, link: linkDeps, rebuild: rebuildDeps }),
     provenance: (access) => makeProvenanceType({ store, access, patients }),
     recordHash: (personId) => recordHash({ store, parse }, personId),
     rebuildAll: ({ progress, ...options }) => rebuildAll({ ...linkDeps, ...rebuildDeps, progress }, options),

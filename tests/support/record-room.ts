@@ -39,7 +39,7 @@ export function startRecordRoom(
     sealer: plainSealer,
     formats,
     limits: { maxBytes: 64 * 1024 * 1024, maxVisits: 20_000 },
-    parse: codec.parse,
+    codec,
     now,
   });
   return {

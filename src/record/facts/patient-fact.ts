@@ -11,7 +11,30 @@ export interface PatientContribution {
   readonly sender: string;
   readonly date?: string;
   readonly patient: Patient;
+  /** Written through REST: what no other source says stays as written. */
+  readonly isWritten?: boolean;
 }
+
+/** Elements that the rules below decide; everything else of a written Patient stays as written. */
+const GOVERNED: ReadonlySet<string> = new Set([
+  'resourceType',
+  'id',
+  'meta',
+  'extension',
+  'identifier',
+  'active',
+  'name',
+  'telecom',
+  'gender',
+  'birthDate',
+  '_birthDate',
+  'deceasedBoolean',
+  'deceasedDateTime',
+  'address',
+  'multipleBirthBoolean',
+  'multipleBirthInteger',
+  'link',
+]);
 
 /**
  * Demographics of a person: per element the newest event's, the more precise birth date, every number and every spelling kept;
@@ -19,6 +42,10 @@ export interface PatientContribution {
  */
 export function patientFact(personId: string, contributions: readonly PatientContribution[]): Patient {
   const ordered = newestFirst(contributions);
+  const [only] = ordered;
+  if (ordered.length === 1 && only?.isWritten === true) return asWritten(personId, only.patient);
+  const written = ordered.find(({ isWritten }) => isWritten === true)?.patient ?? {};
+  const extra = Object.fromEntries(Object.entries(written).filter(([name]) => !GOVERNED.has(name)));
   const patients = ordered.map(({ patient }) => patient);
   const gender = first(patients, (patient) => patient.gender);
   const birthDate = birthDateOf(patients);
@@ -41,10 +68,12 @@ export function patientFact(personId: string, contributions: readonly PatientCon
   const name = namesOf(patients);
   const multipleBirthInteger = first(patients, (patient) => patient.multipleBirthInteger);
   const deceasedDateTime = first(patients, (patient) => patient.deceasedDateTime);
+  const deceasedBoolean = first(patients, (patient) => patient.deceasedBoolean);
   const address = first(patients, (patient) => patient.address);
   const telecom = first(patients, (patient) => patient.telecom);
   const birthTime = patients.find((patient) => patient.birthDate === birthDate && patient._birthDate !== undefined)?._birthDate;
   return {
+    ...extra,
     resourceType: 'Patient',
     id: personId,
     meta: { source: `urn:so-suc-khoe:person:${personId}` },
@@ -56,10 +85,16 @@ export function patientFact(personId: string, contributions: readonly PatientCon
     ...(gender === undefined ? {} : { gender }),
     ...(birthDate === undefined ? {} : { birthDate }),
     ...(birthTime === undefined ? {} : { _birthDate: birthTime }),
-    ...(deceasedDateTime === undefined ? {} : { deceasedDateTime }),
+    ...(deceasedDateTime === undefined ? (deceasedBoolean === undefined ? {} : { deceasedBoolean }) : { deceasedDateTime }),
     ...(address === undefined ? {} : { address }),
     ...(multipleBirthInteger === undefined ? {} : { multipleBirthInteger }),
   };
+}
+
+/** A person whom only REST knows is what was written, under the id that it lent. */
+function asWritten(personId: string, patient: Patient): Patient {
+  const { versionId: _versionId, lastUpdated: _lastUpdated, ...meta } = patient.meta ?? {};
+  return { ...patient, id: personId, meta };
 }
 
 function newestFirst(contributions: readonly PatientContribution[]): readonly PatientContribution[] {

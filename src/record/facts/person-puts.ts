@@ -116,7 +116,9 @@ export function patientPut(person: PersonView): readonly ResourcePut[] {
   const memo: FactMemo = {
     level: 'person',
     key: 'patient',
-    members: [...contributions].sort((a, b) => (a.source < b.source ? -1 : 1)).map(({ patient: _patient, ...member }) => member),
+    members: [...contributions]
+      .sort((a, b) => (a.source < b.source ? -1 : 1))
+      .map(({ patient: _patient, isWritten: _isWritten, ...member }) => member),
   };
   return [
     {

@@ -3,6 +3,7 @@ import type { StoredRecord } from '../../store/record-store.js';
 import type { Store } from '../../store/store.js';
 import { COLLECTIONS, type LinkValue, type PersonValue, type SourceValue } from '../collections.js';
 import { linkedIdentities } from '../identity/component.js';
+import { REST_PATIENT_DOOR } from '../rest/rest-patient-format.js';
 import type { Dossier } from '../sources/dossier.js';
 import { sourceResourceIdOf } from '../sources/source-ids.js';
 import type { PatientContribution } from './patient-fact.js';
@@ -56,6 +57,7 @@ export async function readPerson(store: Store, personId: string): Promise<Person
       sender: found.value.sender,
       ...(date === undefined ? {} : { date }),
       patient: sent.patient,
+      ...(source?.value.door === REST_PATIENT_DOOR ? { isWritten: true } : {}),
     });
     const { communeCode } = subject;
     if (communeCode === undefined) continue;

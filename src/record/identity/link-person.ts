@@ -50,7 +50,7 @@ async function relink(deps: LinkDeps, component: Component, origin: string): Pro
   const { personIds, minted } = assignPersonIds(founding, {
     ledger: component.ledger,
     linkedTo: (id) => component.links.get(id)?.value?.personId,
-    mint: deps.newPersonId,
+    mint: (founder) => lentId(component, founder) ?? deps.newPersonId(founder),
   });
   const personOf = new Map(groups.flatMap((group, index) => group.map((id) => [id, personIds[index] ?? ''] as const)));
 
@@ -96,6 +96,12 @@ async function relink(deps: LinkDeps, component: Component, origin: string): Pro
   records.push(...(await personPuts(store, touchedPersons, personOf)));
   records.push(...(await taskPuts(deps, component, result, origin)));
   return { records, ledger: minted, guards: component.guards, bumps, opens, holds: { hold } };
+}
+
+/** A Patient written through REST lends its id to the person that it founds (design.md §5). */
+function lentId(component: Component, founder: string): string | undefined {
+  const normal = component.members.get(founder)?.normal;
+  return normal?.sourceType === 'rest' ? normal.sourcePatientId : undefined;
 }
 
 const founds = (component: Component, id: string): boolean => {

@@ -1,9 +1,10 @@
 import type { Patient } from 'fhir/r4.js';
 import type { PatientResolver } from '../../fhir/patient-resolver.js';
 import type { Store } from '../../store/store.js';
-import { COLLECTIONS, type LinkValue } from '../collections.js';
+import { COLLECTIONS, type LinkValue, type PersonValue } from '../collections.js';
 import { currentPersonOf } from '../identity/person-row.js';
 import { partsOfSourceResourceId, sourceResourceIdOf } from '../sources/source-ids.js';
+import { restDossierIdOf } from '../rest/rest-dossier-id.js';
 import type { SourceReader } from '../sources/read-source.js';
 import type { Dossier } from '../sources/dossier.js';
 
@@ -23,7 +24,10 @@ export function makePatientResolver(deps: { readonly store: Store; readonly sour
   /** The dossier whose current version a contribution is of. */
   async function dossierOfContribution(id: string): Promise<{ readonly dossier: Dossier; readonly slot: string } | undefined> {
     const parts = partsOfSourceResourceId(id);
-    if (parts === undefined) return undefined;
+    if (parts === undefined) {
+      const written = await store.record<Dossier>(COLLECTIONS.dossier, restDossierIdOf(id));
+      return written?.value.current === undefined ? undefined : { dossier: written.value, slot: 'patient' };
+    }
     const source = await sources.source(parts.sourceId);
     if (source === undefined) return undefined;
     const dossier = await store.record<Dossier>(COLLECTIONS.dossier, source.dossierId);
@@ -45,6 +49,12 @@ export function makePatientResolver(deps: { readonly store: Store; readonly sour
       const current = await currentPerson(patientId);
       if (current === undefined || current === patientId) return undefined;
       const parts = partsOfSourceResourceId(patientId);
+      const refer = [{ other: { reference: `Patient/${current}` }, type: 'refer' as const }];
+      const written = parts === undefined ? (await dossierOfContribution(patientId))?.dossier.current : undefined;
+      if (written !== undefined && (await store.record<PersonValue>(COLLECTIONS.person, patientId)) === undefined) {
+        const sent = (await sources.source(written))?.subjects[0];
+        return sent === undefined ? undefined : { ...sent.patient, id: patientId, link: refer };
+      }
       if (parts === undefined) {
         return {
           resourceType: 'Patient',
@@ -59,7 +69,7 @@ export function makePatientResolver(deps: { readonly store: Store; readonly sour
       return {
         ...sent.patient,
         id: sourceResourceIdOf(parts.sourceId, parts.localId),
-        link: [{ other: { reference: `Patient/${current}` }, type: 'refer' }],
+        link: refer,
       };
     },
   };

@@ -183,6 +183,7 @@ export function dossierPut(id: string, value: Dossier, version: number): RecordP
  * Notes one accepted visit (or withdrawal) as a version of its dossier, and what follows when the version that counts changes:
  * subjects, identity records born or dead, rows to link and to rebuild. merging.md §4.2
  *
+ * @param shownSender whose label the facts carry; the visit's sender unless the dossier id must not depend on it
  * @returns ids for the part's record
  */
 export async function attachVisit(
@@ -191,6 +192,7 @@ export async function attachVisit(
   source: SourceValue,
   payloadSha256: string,
   acceptedCommit: number,
+  shownSender: string = visit.sender ?? '',
 ): Promise<{ readonly dossierId: string; readonly sourceId: string; readonly issueTime: string }> {
   const sender = visit.sender ?? '';
   const key = visit.key ?? '';
@@ -215,7 +217,7 @@ export async function attachVisit(
   const base: Dossier = before ?? {
     kind: visit.kind,
     door: source.door,
-    sender,
+    sender: shownSender,
     key,
     versions: [],
     subjects: [],
