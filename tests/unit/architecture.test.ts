@@ -67,6 +67,16 @@ const files = [...sourceFiles('src'), ...sourceFiles('workers')];
 const arrows = files.flatMap(arrowsOf);
 
 describe('the import table', () => {
+  test('stands in docs/architecture.md as it is here', () => {
+    const page = readFileSync(join(projectRoot, 'docs', 'architecture.md'), 'utf8');
+    const section = /^## Who may import whom$([^]*?)^## /m.exec(page)?.[1] ?? '';
+    const rows = [...section.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map(([, room, cell = '']) => [
+      room,
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    ]);
+    expect(rows).toEqual(TABLE);
+  });
+
   test('every file stands in a room of the table', () => {
     expect(files.filter((file) => !TABLE.some(([room]) => within(file, room)))).toEqual([]);
   });
