@@ -157,7 +157,7 @@ export const en: Messages = {
     otherItems: 'Other content',
     source: 'source',
     sourceOf: (what) => `Source of: ${what}`,
-    noText: 'The facility sent no name for it',
+    noText: '(the facility sent no name for it)',
     printed: 'Printed on',
   },
   trace: {

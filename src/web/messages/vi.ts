@@ -156,7 +156,7 @@ export const vi = {
     otherItems: 'Nội dung khác',
     source: 'nguồn',
     sourceOf: (what: string) => `Nguồn của: ${what}`,
-    noText: 'Cơ sở không gửi tên bệnh',
+    noText: '(cơ sở không gửi tên bệnh)',
     printed: 'In ngày',
   },
   trace: {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import express from 'express';
 import type { Sessions } from '../../access/sessions.js';
 import { requireFormToken } from '../../access/session-middleware.js';
+import type { SessionLocals } from '../../access/session-middleware.js';
 import { isPhrError } from '../../errors.js';
 import type { PageContext } from '../http/page-context.js';
 import { fieldText, queryText } from '../http/page-context.js';
@@ -64,8 +65,13 @@ export function makePublicRouter(deps: {
     }
   });
 
-  router.post('/sign-out', requireFormToken, async (req, res) => {
+  // Without a session there is nothing left to end: an old page's button must not lead to an error.
+  router.post('/sign-out', (_req, res, next) => {
     res.locals['interaction'] = 'sign-out';
+    if ((res.locals as SessionLocals).session === undefined) res.redirect(303, '/');
+    else next();
+  });
+  router.post('/sign-out', requireFormToken, async (req, res) => {
     const { setCookie } = await sessions.signOut(req.get('cookie'));
     res.append('Set-Cookie', setCookie).setHeader('Cache-Control', 'no-store');
     res.redirect(303, '/');

@@ -11,7 +11,7 @@ import { eventParts, roleOf } from './event-parts.js';
 import { doseText, medicineName } from './medicines.js';
 import { conditionCode } from './problems.js';
 import type { RecordView } from './record-view.js';
-import { Confidence, Conflicts, SourceLink } from './record-view.js';
+import { Confidence, Conflicts, DiseaseName, SourceLink } from './record-view.js';
 import { ImmunizationText } from './standing.js';
 
 /** Events of a person, newest first. */
@@ -176,8 +176,7 @@ const Diagnosis = ({ condition, view }: { readonly condition: Condition; readonl
   const isMain = roleOf(condition) === 'main';
   return (
     <>
-      {text === '' ? <span class="unknown">{t.history.noText}</span> : isMain ? <strong>{text}</strong> : text}{' '}
-      {code === undefined ? null : <span class="code">{code}</span>} {isMain ? <Tag>{t.history.main}</Tag> : null}{' '}
+      <DiseaseName page={view.page} text={text} code={code} strong={isMain} /> {isMain ? <Tag>{t.history.main}</Tag> : null}{' '}
       <Confidence page={view.page} of={condition} />{' '}
       <SourceLink view={view} of={condition} what={text === '' ? (code ?? '') : text} />
       <Conflicts page={view.page} of={condition} />
@@ -278,17 +277,11 @@ const ResultTable = ({
 }) => {
   const { page } = view;
   const { t } = page;
-  const hasRange = rows.some(({ result }) => rangeText(result, view) !== '');
   return (
     <Table
       caption={t.history.results}
       hideCaption
-      columns={[
-        { label: t.history.index },
-        { label: t.history.value },
-        ...(hasRange ? [{ label: t.history.range }] : []),
-        { label: t.history.time },
-      ]}
+      columns={[{ label: t.history.index }, { label: t.history.value }, { label: t.history.range }, { label: t.history.time }]}
       rows={rows.map(({ result, report }) => {
         const name = conceptText(result.code, t);
         const flag = result.interpretation?.map((concept) => conceptText(concept)).join(', ');
@@ -306,7 +299,7 @@ const ResultTable = ({
             {remarksOf(result, page)} <Confidence page={page} of={result} />
             <Conflicts page={page} of={result} />
           </>,
-          ...(hasRange ? [rangeText(result, view)] : []),
+          rangeText(result, view),
           whenText(result.effectiveDateTime, eventDate) ?? '',
         ];
       })}

@@ -9,6 +9,7 @@ export interface Problem {
   readonly code?: string;
   /** Newest text that was sent with the code; '' = none ever was. */
   readonly text: string;
+  /** Contacts with care in which it was written down. */
   readonly count: number;
   /** FHIR date or dateTime of the newest one. */
   readonly last?: string;
@@ -41,7 +42,7 @@ export function problemsOf(resources: readonly FhirResource[]): readonly Problem
       return {
         ...(code === undefined ? {} : { code }),
         text: ordered.map(({ code: concept }) => concept?.text ?? '').find((text) => text !== '') ?? '',
-        count: ordered.length,
+        count: new Set(ordered.map((condition) => condition.encounter?.reference ?? condition.id)).size,
         ...(last === undefined ? {} : { last }),
         unconfirmed: ordered.every((condition) => confidenceOf(condition) === 'unconfirmed'),
         newest,

@@ -28,6 +28,28 @@ export const SourceLink = ({
     </a>
   );
 
+/** A disease by its name as sent, with its code; by the code alone when no name was sent. */
+export const DiseaseName = ({
+  page: { t },
+  text,
+  code,
+  strong = true,
+}: {
+  readonly page: PageContext;
+  readonly text: string;
+  readonly code: string | undefined;
+  readonly strong?: boolean;
+}) =>
+  text === '' ? (
+    <>
+      <strong>{code ?? ''}</strong> <span class="unnamed">{t.history.noText}</span>
+    </>
+  ) : (
+    <>
+      {strong ? <strong>{text}</strong> : text} {code === undefined ? null : <span class="code">{code}</span>}
+    </>
+  );
+
 /** How sure a value is, when it is less than said by a source. */
 export const Confidence = ({ page: { t }, of }: { readonly page: PageContext; readonly of: FhirResource }) => {
   const confidence = confidenceOf(of);

@@ -10,7 +10,7 @@ import { doseText, medicineName, recentMedicines } from './medicines.js';
 import type { Problem } from './problems.js';
 import { problemsOf } from './problems.js';
 import type { RecordView } from './record-view.js';
-import { Confidence, Conflicts, SourceLink } from './record-view.js';
+import { Confidence, Conflicts, DiseaseName, SourceLink } from './record-view.js';
 
 /** Problems shown at once; the others stand behind a fold. */
 export const PROBLEMS_SHOWN = 8;
@@ -133,8 +133,7 @@ const ProblemText = ({ problem, view }: { readonly problem: Problem; readonly vi
   const { code, text, count, last, unconfirmed, newest } = problem;
   return (
     <>
-      {text === '' ? <span class="unknown">{t.history.noText}</span> : <strong>{text}</strong>}{' '}
-      {code === undefined ? null : <span class="code">{code}</span>}{' '}
+      <DiseaseName page={view.page} text={text} code={code} />{' '}
       {unconfirmed ? <Tag tone="warn">{t.person.unconfirmed}</Tag> : null}
       <span class="aside">
         {t.history.times(count)}
@@ -252,10 +251,8 @@ export const OtherStanding = ({
               {bloodGroup.map((observation) => (
                 <li>
                   {confidenceOf(observation) === 'conflicting' ? null : <strong>{bloodGroupText(observation, view)}</strong>}{' '}
-                  <Confidence page={page} of={observation} />
-                  <span class="aside">
-                    <SourceLink view={view} of={observation} what={t.history.bloodGroup} />
-                  </span>
+                  <Confidence page={page} of={observation} />{' '}
+                  <SourceLink view={view} of={observation} what={t.history.bloodGroup} />
                   <Conflicts page={page} of={observation} />
                 </li>
               ))}

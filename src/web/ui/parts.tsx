@@ -49,7 +49,10 @@ export interface Column {
   readonly numeric?: boolean;
 }
 
-/** A table that becomes cards where it has no room; every cell repeats its label there. The first column names the row. */
+/**
+ * A table that becomes cards where it has no room; every cell repeats its label there. The first column names the row. A further column
+ * in which every cell is empty is left out.
+ */
 export const Table = ({
   caption,
   hideCaption = false,
@@ -60,46 +63,62 @@ export const Table = ({
   readonly hideCaption?: boolean;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly ComponentChildren[])[];
-}) => (
-  <table class="table" role="table">
-    <caption class={hideCaption ? 'hidden-words' : ''}>{caption}</caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        {columns.map(({ label, numeric = false }) => (
-          <th role="columnheader" scope="col" class={numeric ? 'numeric' : ''}>
-            {label}
-          </th>
-        ))}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      {rows.map((cells) => (
+}) => {
+  const kept = columns.map((_, index) => index === 0 || rows.some((cells) => cells[index] !== '' && cells[index] !== null));
+  return (
+    <table class="table" role="table">
+      <caption class={hideCaption ? 'hidden-words' : ''}>{caption}</caption>
+      <thead role="rowgroup">
         <tr role="row">
-          {cells.map((cell, index) => {
-            const column = columns[index];
-            const label = (
-              <span class="cell-label" aria-hidden="true">
-                {column?.label}
-              </span>
-            );
-            const inner = <span class="cell-value">{cell}</span>;
-            return index === 0 ? (
-              <th role="rowheader" scope="row">
+          {columns.map(({ label, numeric = false }, index) =>
+            kept[index] === true ? (
+              <th role="columnheader" scope="col" class={numeric ? 'numeric' : ''}>
                 {label}
-                {inner}
               </th>
-            ) : (
-              <td role="cell" class={column?.numeric === true ? 'numeric' : ''}>
-                {label}
-                {inner}
-              </td>
-            );
-          })}
+            ) : null,
+          )}
         </tr>
-      ))}
-    </tbody>
-  </table>
-);
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map((cells) => (
+          <tr role="row">
+            {cells.map((cell, index) =>
+              kept[index] === true ? <Cell column={columns[index]} index={index} cell={cell} /> : null,
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const Cell = ({
+  column,
+  index,
+  cell,
+}: {
+  readonly column: Column | undefined;
+  readonly index: number;
+  readonly cell: ComponentChildren;
+}) => {
+  const inner = (
+    <>
+      <span class="cell-label" aria-hidden="true">
+        {column?.label}
+      </span>
+      <span class="cell-value">{cell}</span>
+    </>
+  );
+  return index === 0 ? (
+    <th role="rowheader" scope="row">
+      {inner}
+    </th>
+  ) : (
+    <td role="cell" class={column?.numeric === true ? 'numeric' : ''}>
+      {inner}
+    </td>
+  );
+};
 
 /** To the first page and on; nothing when there is one page. Addresses hold an opaque place only. */
 export const Pagination = ({

@@ -22,7 +22,7 @@ export function decimalText(value: unknown, language: Language): string {
 
 export function quantityText(quantity: Quantity | undefined, language: Language): string {
   if (quantity?.value === undefined) return '';
-  const unit = quantity.unit ?? quantity.code ?? '';
+  const unit = (quantity.unit ?? quantity.code ?? '').replace(/\/m2$/, '/m²');
   return `${quantity.comparator ?? ''}${decimalText(quantity.value, language)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
