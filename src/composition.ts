@@ -6,6 +6,7 @@ import { makeAccessRoom } from './access/access-room.js';
 import { buildApp } from './app.js';
 import type { Config } from './config.js';
 import { prepareDemonstration, type Demonstration } from './demonstration.js';
+import { PhrError } from './errors.js';
 import { makeFhirErrorHandler } from './fhir/http/errors.js';
 import { makeFhirRouter } from './fhir/http/fhir-router.js';
 import { validateResource } from './fhir/validation/validate.js';
@@ -167,7 +168,9 @@ export async function compose(
       await jobs.start();
       if (isDemonstration) demonstration = await prepareDemonstration({ config, accounts: access.accounts, room, store, logger });
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          reject(error.code === 'EADDRINUSE' ? portTaken(config.http.port, error) : error);
+        });
         server.listen(config.http.port, config.http.bind, resolve);
       });
       demonstration?.load();
@@ -182,6 +185,9 @@ export async function compose(
     },
   };
 }
+
+const portTaken = (port: number, cause: Error): PhrError =>
+  new PhrError('unavailable', `The port ${port} is in use: stop what listens there, or set PORT`, [], { cause });
 
 /** Idle connections are closed at once, busy ones when their answer is out or `timeoutMs` is over. */
 function stopServer(server: Server, timeoutMs: number): Promise<void> {

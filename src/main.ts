@@ -7,7 +7,7 @@ import { flushLogs, makeLogger } from './operations/logging.js';
 const config = configOrExit();
 const logger = makeLogger({ level: config.log.level });
 
-const service = await compose(config, { logger, onFailure: (error) => void fail(error) });
+const service = await compose(config, { logger, onFailure: (error) => void fail(error) }).catch(explain);
 let closing: Promise<void> | undefined;
 const close = (): void => {
   closing ??= service
@@ -20,9 +20,17 @@ process.on('SIGINT', close);
 process.on('uncaughtException', (error) => void fail(error));
 process.on('unhandledRejection', (error) => void fail(error));
 
-await service.start();
+await service.start().catch(explain);
 logger.info('listening');
 service.demonstration?.announce(process.stdout);
+
+/** What an operator can put right (the key file, the port) is said in words; anything else is a bug and keeps its stack. */
+async function explain(error: unknown): Promise<never> {
+  if (!isPhrError(error)) throw error;
+  await flushLogs(logger);
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
 
 async function fail(error: unknown): Promise<never> {
   logger.error({ err: error }, 'the service cannot go on');
