@@ -1,42 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { writtenForLabel } from '../../src/record/facts/settle-contributions.js';
-import { sampleFile } from '../support/bhyt-samples.js';
 import { startRecordRoom, type TestRecord } from '../support/record-room.js';
+import { SAMPLE_CARD, SAMPLE_NUMBER, visitFileOf } from '../support/visit-file.js';
 
 const everything = { noLabel: [] };
-const CARD = 'HT3565690000117';
-const NUMBER = '056158000117';
-
-/** A visit of the person of sample 01 under other numbers: by personal number only, by card only, or by both (the bridge). */
-function visit(options: {
-  readonly maLk: string;
-  readonly number?: string;
-  readonly card?: string;
-  readonly issued?: string;
-  readonly withdraw?: boolean;
-}): Buffer {
-  const { maLk, number = '', card = '', issued = '20260316', withdraw = false } = options;
-  const tables = ['XML1', 'XML2', 'XML4', 'XML5'].map((table) => {
-    const xml = sampleFile('hypertension', `${table}.xml`)
-      .toString('utf8')
-      .replaceAll('56901.2603.000117', maLk)
-      .replace(`<SO_CCCD>${NUMBER}<`, `<SO_CCCD>${number}<`)
-      .replace(`<MA_THE_BHYT>${CARD}<`, `<MA_THE_BHYT>${card}<`)
-      .replace('<MA_BN>TYT0000117<', `<MA_BN>${maLk}<`)
-      .replace('<DIEN_THOAI>0900000117<', '<DIEN_THOAI><')
-      .replace('<MA_DOITUONG_KCB>1.1<', withdraw ? '<MA_DOITUONG_KCB>8<' : '<MA_DOITUONG_KCB>1.1<');
-    return `<FILEHOSO><LOAIHOSO>${table}</LOAIHOSO><NOIDUNGFILE>${Buffer.from(xml).toString('base64')}</NOIDUNGFILE></FILEHOSO>`;
-  });
-  return Buffer.from(
-    `<?xml version="1.0"?><GIAMDINHHS><THONGTINDONVI><MACSKCB>56901</MACSKCB></THONGTINDONVI><THONGTINHOSO><NGAYLAP>${issued}</NGAYLAP>` +
-      `<SOLUONGHOSO>1</SOLUONGHOSO><DANHSACHHOSO><HOSO>${tables.join('')}</HOSO></DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>`,
-  );
-}
-
-const byNumber = visit({ maLk: 'A-1', number: NUMBER });
-const byCard = visit({ maLk: 'B-1', card: CARD });
-const bridge = visit({ maLk: 'C-1', number: NUMBER, card: CARD });
-const withdrawBridge = visit({ maLk: 'C-1', number: NUMBER, card: CARD, issued: '20260320', withdraw: true });
+const byNumber = visitFileOf({ maLk: 'A-1', number: SAMPLE_NUMBER });
+const byCard = visitFileOf({ maLk: 'B-1', card: SAMPLE_CARD });
+const bridge = visitFileOf({ maLk: 'C-1', number: SAMPLE_NUMBER, card: SAMPLE_CARD });
+const withdrawBridge = visitFileOf({ maLk: 'C-1', number: SAMPLE_NUMBER, card: SAMPLE_CARD, issued: '20260320', withdraw: true });
 
 async function send(room: TestRecord, ...files: readonly Buffer[]): Promise<void> {
   for (const file of files) await room.send('bhyt-xml', file, '56901');
@@ -44,8 +15,8 @@ async function send(room: TestRecord, ...files: readonly Buffer[]): Promise<void
 }
 
 const personsOf = async (room: TestRecord) => [
-  (await room.reader.findByNumber(NUMBER, everything)).map(({ personId }) => personId),
-  (await room.reader.findByNumber(CARD, everything)).map(({ personId }) => personId),
+  (await room.reader.findByNumber(SAMPLE_NUMBER, everything)).map(({ personId }) => personId),
+  (await room.reader.findByNumber(SAMPLE_CARD, everything)).map(({ personId }) => personId),
 ];
 
 const allergyOf = async (room: TestRecord, subject: string) =>

@@ -12,6 +12,7 @@ import {
   type SourceValue,
 } from '../collections.js';
 import { blockingKeys } from '../identity/blocking.js';
+import { linkGuardKey } from '../identity/component.js';
 import { reviewTaskKeys } from '../stewardship/review-task.js';
 import { identityIdOf, normalise } from '../identity/normal-form.js';
 import { currentVersion, paddedIssueTime, withVersion, type Dossier, type DossierSubject } from './dossier.js';
@@ -41,6 +42,7 @@ export class ChunkState {
   private readonly blobs: { id: string; bytes: Uint8Array }[] = [];
   private readonly rows = new Map<string, OutboxOpen>();
   private readonly held = new Set<string>();
+  private readonly released = new Set<string>();
 
   constructor(private readonly deps: { readonly store: Store; readonly newRowId: () => string; readonly now: () => Date }) {}
 
@@ -100,8 +102,12 @@ export class ChunkState {
   /** Joining or leaving: nobody else may have joined or left since it was read. */
   async guardLife(identityId: string): Promise<void> {
     const key = lifeKey(identityId);
-    if (!this.guards.has(key)) this.guards.set(key, (await this.deps.store.guardVersions([key]))[0] ?? 0);
+    await this.guard(key);
     this.bumped.add(key);
+  }
+
+  private async guard(key: string): Promise<void> {
+    if (!this.guards.has(key)) this.guards.set(key, (await this.deps.store.guardVersions([key]))[0] ?? 0);
   }
 
   /** Does any other dossier have `identityId` as a subject? */
@@ -118,11 +124,13 @@ export class ChunkState {
     return found.some(({ id }) => id !== dossierId && !this.touchedDossiers.has(id));
   }
 
+  /** Is the identity record linked, or may it still own facts of an earlier link? Guarded: it stays so until the commit. */
   async isLinked(identityId: string): Promise<boolean> {
     const known = this.linked.get(identityId);
     if (known !== undefined) return known;
+    await this.guard(linkGuardKey(identityId));
     const link = await this.deps.store.record<LinkValue>(COLLECTIONS.link, identityId);
-    const linked = link?.value.personId !== undefined;
+    const linked = link?.value.personId !== undefined || (link?.value.previous.length ?? 0) > 0;
     this.linked.set(identityId, linked);
     return linked;
   }
@@ -134,6 +142,12 @@ export class ChunkState {
 
   hold(label: string): void {
     this.held.add(label);
+    this.released.delete(label);
+  }
+
+  release(label: string): void {
+    this.released.add(label);
+    this.held.delete(label);
   }
 
   unit(): UnitOfWrite {
@@ -160,7 +174,7 @@ export class ChunkState {
       guards: [...this.guards].map(([key, version]) => ({ key, version })),
       bumps: [...this.bumped],
       opens: [...this.rows.values()],
-      holds: { hold: [...this.held] },
+      holds: { hold: [...this.held], release: [...this.released] },
     };
   }
 }
@@ -250,21 +264,27 @@ export async function setCounting(
   const { eventDate: _eventDate, current: _current, ...rest } = dossier;
   const moved =
     dossier.subjects.some((subject) => !subjects.some((next) => next.identityId === subject.identityId)) && subjects.length > 0;
-  if (moved) state.hold(`visit/${dossierId}`);
+  // A record that leaves before it was ever linked owns no fact: nobody would ever rebuild for it.
+  const left: string[] = [];
+  for (const { identityId } of dossier.subjects) if (await state.isLinked(identityId)) left.push(identityId);
+  const joined = subjects.map(({ identityId }) => identityId);
   const touched = [
-    ...dossier.pending,
-    ...dossier.subjects.map(({ identityId }) => identityId),
-    ...subjects.map(({ identityId }) => identityId),
+    ...dossier.pending.filter((id) => joined.includes(id) || !dossier.subjects.some((s) => s.identityId === id)),
+    ...left,
+    ...joined,
   ];
+  const pending = [...new Set(touched)].sort();
+  if (pending.length === 0) state.release(`visit/${dossierId}`);
+  else if (moved) state.hold(`visit/${dossierId}`);
   state.setDossier(dossierId, {
     ...rest,
     subjects,
-    pending: [...new Set(touched)].sort(),
+    pending,
     links: [],
     ...(current === undefined ? {} : { current }),
     ...(counting?.eventDate === undefined ? {} : { eventDate: counting.eventDate }),
   });
-  for (const identityId of new Set(touched)) {
+  for (const identityId of pending) {
     if (await state.isLinked(identityId)) state.open(REBUILD_RECORD, identityId);
   }
   putNewbornTasks(state, subjects, dossierId);
