@@ -13,9 +13,10 @@ export interface AppParts {
   readonly intake: Router;
   /** Answers of the doors to what failed before they were reached (a refused token), each in its own words. */
   readonly intakeErrors: readonly ErrorRequestHandler[];
-  /** Stand before the pages only: same-origin check, session. */
-  readonly pages: readonly RequestHandler[];
+  /** The pages, with same-origin check, session and error pages of their own. */
   readonly web: Router;
+  /** Answers what no router answered. */
+  readonly unexpectedErrors: ErrorRequestHandler;
 }
 
 /** Builds the Express app from its parts: opens nothing, decides nothing. */
@@ -34,6 +35,7 @@ export function buildApp(parts: AppParts): Express {
   app.use(parts.intake);
   app.use('/api', ...parts.intakeErrors);
   app.use('/intake', ...parts.intakeErrors);
-  app.use(...parts.pages, parts.web);
+  app.use(parts.web);
+  app.use(parts.unexpectedErrors);
   return app;
 }

@@ -19,6 +19,7 @@ import { makeHealthRouter } from './operations/health.js';
 import { makeMetrics } from './operations/metrics.js';
 import { makeRequestLog } from './operations/request-log.js';
 import { packageVersion } from './operations/package-version.js';
+import { makeUnexpectedErrors } from './operations/unexpected-errors.js';
 import { writtenForLabel } from './record/facts/settle-contributions.js';
 import { startSqliteWriter } from './store/sqlite/writer.js';
 import { makeWebRouter } from './web/router.js';
@@ -65,6 +66,9 @@ export async function compose(
     onOpens: (kinds) => {
       jobs.wake(kinds);
     },
+    onCommit: (outcome, durationMs) => {
+      metrics.commitEnded(outcome, durationMs);
+    },
   });
   const { store, codec, formats, room, keyFor } = parts;
   const metrics = makeMetrics({ outboxDepth: () => store.outboxDepth(), now: Date.now, processMetrics: true });
@@ -100,7 +104,6 @@ export async function compose(
     tokenEndpoint: access.tokenEndpoint,
     smartConfiguration: access.smartConfiguration,
     bearer: access.bearer,
-    pages: access.pages,
     fhir: makeFhirRouter({
       store,
       codec,
@@ -155,6 +158,7 @@ export async function compose(
       logger,
       demonstration: isDemonstration,
     }),
+    unexpectedErrors: makeUnexpectedErrors({ logger }),
   });
 
   const server: Server = createServer(app);

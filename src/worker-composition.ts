@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from './config.js';
+import { isPhrError } from './errors.js';
 import { loadRestrictedCodes } from './fhir/restricted-codes.js';
 import { makeResourceCodec } from './fhir/search/codec.js';
 import { restrictionOf, type RestrictedCodes } from './fhir/sensitivity.js';
@@ -43,12 +44,14 @@ export interface RecordParts {
  *
  * @param options.writer the process's writer thread, or a port of it; absent = one of its own
  * @param options.onOpens told of the kinds of rows that a commit opened, to wake the queue
+ * @param options.onCommit told how each commit of this thread ended
  */
 export async function composeRecord(
   config: Config,
   options: {
     readonly writer?: SqliteWriter | MessagePort;
     readonly onOpens?: (kinds: readonly string[]) => void;
+    readonly onCommit?: (outcome: CommitOutcome, durationMs: number) => void;
   } = {},
 ): Promise<RecordParts> {
   mkdirSync(config.store.dataDir, { recursive: true, mode: 0o700 });
@@ -63,7 +66,8 @@ export async function composeRecord(
     now: Date.now,
     ...(options.writer === undefined ? {} : { writer: options.writer }),
   });
-  const store = options.onOpens === undefined ? opened : wakingStore(opened, options.onOpens);
+  const timed = options.onCommit === undefined ? opened : timedStore(opened, options.onCommit);
+  const store = options.onOpens === undefined ? timed : wakingStore(timed, options.onOpens);
   const restrictedCodes = loadRestrictedCodes();
   const formats = makeFormats(restrictedCodes);
   const room = makeRecordRoom({
@@ -94,6 +98,29 @@ function wakingStore(store: Store, onOpens: (kinds: readonly string[]) => void):
       const result = await store.commit(unit);
       if (unit.opens !== undefined && unit.opens.length > 0) onOpens([...new Set(unit.opens.map(({ kind }) => kind))]);
       return result;
+    },
+  };
+}
+
+type CommitOutcome = 'committed' | 'precondition-failed' | 'failed';
+
+/** A store whose commits are timed: what a request waits for. */
+function timedStore(store: Store, onCommit: (outcome: CommitOutcome, durationMs: number) => void): Store {
+  return {
+    ...store,
+    async commit(unit) {
+      const startedMs = performance.now();
+      const ended = (outcome: CommitOutcome): void => {
+        onCommit(outcome, performance.now() - startedMs);
+      };
+      try {
+        const result = await store.commit(unit);
+        ended('committed');
+        return result;
+      } catch (error) {
+        ended(isPhrError(error, 'precondition-failed') ? 'precondition-failed' : 'failed');
+        throw error;
+      }
     },
   };
 }

@@ -209,7 +209,7 @@ function contentStart(file: Buffer): number {
 
 function notXml(first: number | undefined): string {
   if (first === 0x7b || first === 0x5b) {
-    return 'Tệp là JSON, không phải XML GIAMDINHHS; gói FHIR gửi qua cửa /intake/fhir, khám sức khỏe qua cửa /intake/health-checkup';
+    return 'Tệp là JSON, không phải XML GIAMDINHHS; khám sức khỏe gửi qua cửa /intake/health-checkup';
   }
   if (first === 0xff || first === 0xfe) return 'Tệp không phải mã hóa UTF-8 (có vẻ là UTF-16); hãy xuất lại bằng UTF-8';
   return 'Tệp không phải XML; cửa này nhận tệp GIAMDINHHS của dữ liệu BHYT';
@@ -224,5 +224,5 @@ function wrongRoot(name: string): string {
   if (inner !== undefined) {
     return `Tệp là riêng bảng ${inner.table}; cửa này nhận tệp GIAMDINHHS trong đó mỗi bảng là một FILEHOSO (QĐ 130, 4750, 3176)`;
   }
-  return 'Thẻ gốc không phải GIAMDINHHS; cửa này chỉ nhận dữ liệu BHYT theo QĐ 130, 4750, 3176 (khám sức khỏe: /intake/health-checkup; FHIR: /intake/fhir)';
+  return 'Thẻ gốc không phải GIAMDINHHS; cửa này chỉ nhận dữ liệu BHYT theo QĐ 130, 4750, 3176 (khám sức khỏe: /intake/health-checkup)';
 }
