@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import { createServer } from 'node:http';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { makeAccessRoom } from './access/access-room.js';
@@ -16,6 +15,7 @@ import { makeIntakeRouter } from './intake/doors/router.js';
 import { BLOOD_PRESSURE_GLUCOSE, emptySheetOf } from './intake/sheet/template.js';
 import { makeJobsThread } from './jobs-thread.js';
 import { makeHealthRouter } from './operations/health.js';
+import { makeHttpServer } from './operations/http-server.js';
 import { makeMetrics } from './operations/metrics.js';
 import { makeRequestLog } from './operations/request-log.js';
 import { packageVersion } from './operations/package-version.js';
@@ -161,7 +161,7 @@ export async function compose(
     unexpectedErrors: makeUnexpectedErrors({ logger }),
   });
 
-  const server: Server = createServer(app);
+  const server: Server = makeHttpServer(app);
   let demonstration: Demonstration | undefined;
   return {
     app,
