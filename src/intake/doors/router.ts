@@ -39,6 +39,15 @@ export interface IntakeDoorDeps {
   readonly now: () => Date;
 }
 
+/** What each door takes; any other method is answered 405. */
+const DOOR_METHODS: readonly (readonly [path: string, methods: string])[] = [
+  ['/intake/bhyt-xml', 'POST'],
+  ['/intake/health-checkup', 'POST'],
+  ['/intake/sheet/:template', 'GET, POST'],
+  ['/intake/receipts', 'GET'],
+  ['/intake/receipts/:id', 'GET'],
+];
+
 const XML_TYPES = ['application/xml', 'text/xml'];
 
 /**
@@ -111,6 +120,15 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
   });
 
   router.use(makeMinistryRouter({ ...deps, bodies, takeIn, format: deps.formats.healthCheckup }));
+  for (const [path, methods] of DOOR_METHODS) {
+    router.all(path, (_req, res) => {
+      res.set('Allow', methods);
+      throw new PhrError('method', `Cổng này chỉ nhận ${methods}`);
+    });
+  }
+  router.use('/intake', () => {
+    throw new PhrError('not-found', `Không có cổng tiếp nhận này; các cổng: ${DOOR_METHODS.map(([path]) => path).join(', ')}`);
+  });
   router.use('/intake', answerDoorError);
   return router;
 }
