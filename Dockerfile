@@ -12,6 +12,8 @@ WORKDIR /app
 COPY --from=build --chown=root:root /app/package.json ./
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
 COPY --from=build --chown=root:root /app/dist ./dist
+# `npm run jobs`, `rebuild` and the other commands.
+COPY --from=build --chown=root:root /app/scripts/command.mjs /app/scripts/build-lock.mjs ./scripts/
 COPY --from=build --chown=root:root /app/fhir-profiles ./fhir-profiles
 # The program belongs to root and is read-only; only the data folder belongs to the service.
 RUN mkdir /data && chown node:node /data && chmod 0700 /data
