@@ -147,7 +147,7 @@ export function checkupFile(record: CheckupRecord): Uint8Array {
       'KET_LUAN',
       elements([
         ['PHAN_LOAI_SK', found.length === 0 ? '2' : '3'],
-        ['KET_LUAN_BENH', codes],
+        ['KET_LUAN_BENH', codes === '' ? 'Không phát hiện bệnh' : codes],
         ['CAC_VAN_DE_SUC_KHOE', found.length === 0 ? 'Không có vấn đề đặc biệt' : found.map(([, text]) => text).join(', ')],
       ]),
     ],

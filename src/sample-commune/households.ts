@@ -174,9 +174,9 @@ function personOf(
   const [citizen] = sampleCitizens();
   const isCitizen = draft.name === citizen?.name && household === 1 && draft.generation === 'grandparent';
   const age = ageOn(draft.birthDay, REFERENCE_DAY);
-  const numbers = [insuranceNumberOf(household, member)];
+  const numbers = [insuranceNumberOf(household, member - 1)];
   if (!isCitizen && random.chance(population.secondInsuranceNumber))
-    numbers.push(insuranceNumberOf(household, member + MAX_MEMBERS - 1));
+    numbers.push(insuranceNumberOf(household, member - 1 + MAX_MEMBERS));
   const insuranceNumbers = isCitizen ? [citizen.insuranceCard.slice(-10)] : numbers;
   return {
     id: `h${String(household).padStart(5, '0')}-${member}`,
@@ -199,11 +199,23 @@ function personOf(
     heightCm: heightOf(random, draft.sex, age),
     weightKg: weightOf(random, draft.sex, age),
     illnesses: isCitizen ? ['hypertension', 'diabetes'] : illnessesOf(random, age, parameters),
-    ...(age >= 18 && !isCitizen && random.chance(parameters.illness.withheldAdult)
-      ? { withheld: random.chance(0.75) ? ('F32.1' as const) : ('B20' as const) }
-      : {}),
+    ...withheldOf(random, { household, age, isCitizen, generation: draft.generation, sex: draft.sex }, parameters),
     spelledRight: isCitizen,
   };
+}
+
+/** Every demonstration of a few households shows withheld visits: a parent of some households always has one. */
+function withheldOf(
+  random: Random,
+  of: Pick<Draft, 'generation' | 'sex'> & { readonly household: number; readonly age: number; readonly isCitizen: boolean },
+  { illness }: CommuneParameters,
+): Pick<Person, 'withheld'> {
+  const isDrawn = random.chance(illness.withheldAdult);
+  const isHiv = random.chance(0.25);
+  if (of.age < 18 || of.isCitizen) return {};
+  if (of.generation === 'parent' && of.sex === 'female' && of.household % 20 === 3) return { withheld: 'F32.1' };
+  if (of.generation === 'parent' && of.sex === 'male' && of.household % 40 === 7) return { withheld: 'B20' };
+  return isDrawn ? { withheld: isHiv ? 'B20' : 'F32.1' } : {};
 }
 
 /** Group and benefit level of the card: child, pupil, worker, pensioner, household, poor household. */

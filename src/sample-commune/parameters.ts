@@ -80,7 +80,7 @@ export const COMMUNE_PARAMETERS = {
     diabetesOver40: 0.13,
     asthma: 0.05,
     /** Share of the adults with a visit whose codes are withheld by default. */
-    withheldAdult: 0.012,
+    withheldAdult: 0.006,
     acuteVisitsAYear: 0.25,
     inpatientAYear: 0.012,
     /** A child that was born in the four years: in a facility that sends its birth paper. */

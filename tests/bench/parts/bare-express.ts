@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { cpuSecondsOf } from './cpu-seconds.js';
 
 export interface BareExpressOrder {
   readonly headers: Readonly<Record<string, string>>;
@@ -8,7 +7,6 @@ export interface BareExpressOrder {
 
 export interface BareExpress {
   readonly port: number;
-  cpuSeconds(): number;
   stop(): void;
 }
 
@@ -19,7 +17,6 @@ export function startBareExpress(order: BareExpressOrder): Promise<BareExpress> 
     child.once('message', ({ port }: { readonly port: number }) => {
       resolve({
         port,
-        cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
         stop() {
           child.disconnect();
         },
