@@ -9,8 +9,12 @@ import { linkedIdentities } from '../identity/component.js';
 import type { Dossier } from '../sources/dossier.js';
 import type { HistoryEvent } from './person-reader.js';
 
-/** Resources shown of one page of events. */
+/** Resources shown of one page of events; when its events have more, each is cut for itself. */
 export const PAGE_RESOURCES_MAX = 2_000;
+/** Resources shown of one event on a page that is too large: a long stay must not push other visits off the page. */
+export const EVENT_RESOURCES_MAX = 500;
+/** What is shown first of an event that is cut: what a reader must not miss. */
+const HEAD_TYPES: readonly string[] = ['Encounter', 'Condition', 'AllergyIntolerance', 'Immunization', 'DiagnosticReport'];
 const STORE_PAGE = 500;
 
 /** The caller's view as conditions of a store query. */
@@ -48,10 +52,14 @@ export async function readEvents(
     const candidates = await nextCandidates(store, personId, view, after, page.count + 1);
     const shown = await withResources(store, personId, view, candidates);
     for (const [index, candidate] of candidates.entries()) {
-      const resources = shown.get(candidate.id) ?? [];
+      const { resources, isCut } = shown.get(candidate.id) ?? { resources: [], isCut: false };
       if (resources.length > 0) {
         if (events.length === page.count) return { events, next: cursorText(after) };
-        events.push({ ...candidate.event, resources: resources.map((stored) => deps.parse(stored.body ?? '')) });
+        events.push({
+          ...candidate.event,
+          resources: resources.map((stored) => deps.parse(stored.body ?? '')),
+          ...(isCut ? { isCut } : {}),
+        });
       }
       after = { sort: candidate.sort, id: candidate.id };
       if (index === candidates.length - 1 && candidates.length <= page.count) return { events };
@@ -137,39 +145,57 @@ function dateOf(body: string): string | undefined {
   return match?.[1];
 }
 
+interface ShownResources {
+  readonly resources: readonly StoredResource[];
+  readonly isCut: boolean;
+}
+
 async function withResources(
   store: Store,
   personId: string,
   view: ReachView,
   candidates: readonly Candidate[],
-): Promise<ReadonlyMap<string, readonly StoredResource[]>> {
-  const shown = new Map<string, StoredResource[]>();
-  for (const { id, resources } of candidates) if (resources !== undefined) shown.set(id, [...resources]);
+): Promise<ReadonlyMap<string, ShownResources>> {
+  const shown = new Map<string, ShownResources>();
+  for (const { id, resources } of candidates) if (resources !== undefined) shown.set(id, { resources, isCut: false });
   const labels = candidates.flatMap(({ label }) => (label === undefined ? [] : [label]));
   if (labels.length === 0) return shown;
+  const base = { criteria: [], subject: personId, ...inView(view) };
+  const all = await resourcesOf(store, { ...base, alsoAnyLabel: labels, order: 'newest' }, PAGE_RESOURCES_MAX);
+  if (all.isCut) {
+    for (const label of labels) {
+      const query = { ...base, alsoAnyLabel: [label], order: 'date-desc' } as const;
+      const head = await resourcesOf(store, { ...query, resourceTypes: HEAD_TYPES }, EVENT_RESOURCES_MAX);
+      const rest = await resourcesOf(store, query, EVENT_RESOURCES_MAX);
+      const distinct = new Map([...head.resources, ...rest.resources].map((stored) => [keyOf(stored), stored]));
+      const resources = [...distinct.values()].slice(0, EVENT_RESOURCES_MAX);
+      shown.set(eventOf(label), { resources, isCut: rest.isCut });
+    }
+    return shown;
+  }
+  const byLabel = new Map<string, StoredResource[]>(labels.map((label) => [label, []]));
+  for (const stored of all.resources) for (const label of stored.labels) byLabel.get(label)?.push(stored);
+  for (const [label, resources] of byLabel) shown.set(eventOf(label), { resources, isCut: false });
+  return shown;
+}
+
+const eventOf = (label: string): string => label.slice('visit/'.length);
+const keyOf = ({ resourceType, id }: StoredResource): string => `${resourceType}/${id}`;
+
+/** At most `max` resources of a query, and whether there are more. */
+async function resourcesOf(store: Store, query: Omit<ResourceQuery, 'count' | 'cursor'>, max: number): Promise<ShownResources> {
+  const resources: StoredResource[] = [];
   let cursor: string | undefined;
-  let read = 0;
   do {
     const page = await store.search({
-      criteria: [],
-      subject: personId,
-      alsoAnyLabel: labels,
-      order: 'newest',
-      count: STORE_PAGE,
-      ...inView(view),
+      ...query,
+      count: Math.min(STORE_PAGE, max - resources.length),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    for (const stored of page.items) {
-      for (const label of stored.labels) {
-        if (!labels.includes(label)) continue;
-        const id = label.slice('visit/'.length);
-        shown.set(id, [...(shown.get(id) ?? []), stored]);
-      }
-    }
-    read += page.items.length;
+    resources.push(...page.items);
     cursor = page.next;
-  } while (cursor !== undefined && read < PAGE_RESOURCES_MAX);
-  return shown;
+  } while (cursor !== undefined && resources.length < max);
+  return { resources, isCut: cursor !== undefined };
 }
 
 const cursorText = (after: Position | undefined): string => Buffer.from(JSON.stringify(after ?? null)).toString('base64url');

@@ -18,6 +18,8 @@ export interface HistoryEvent {
   /** Facility code or client that sent it. */
   readonly sender: string;
   readonly resources: readonly FhirResource[];
+  /** True when the event has more than is shown here: the page says so. */
+  readonly isCut?: boolean;
 }
 
 export interface HistoryPage {

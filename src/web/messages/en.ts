@@ -133,6 +133,7 @@ export const en: Messages = {
     more: 'More',
     noneKnown: 'No information',
     events: 'Course of events',
+    eventCut: (count) => `This visit has more entries; this page shows only ${count} of them.`,
     eventsNone: 'No visit yet.',
     from: 'Sent by',
     facility: (code) => `Facility ${code}`,

@@ -132,6 +132,7 @@ export const vi = {
     more: 'Thông tin khác',
     noneKnown: 'Chưa có thông tin',
     events: 'Diễn biến theo thời gian',
+    eventCut: (count: number) => `Đợt khám này có nhiều mục hơn; trang này chỉ hiện ${count} mục.`,
     eventsNone: 'Chưa có đợt khám nào.',
     from: 'Cơ sở gửi',
     facility: (code: string) => `Cơ sở ${code}`,

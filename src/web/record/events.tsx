@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { HistoryEvent } from '../../record/reader/person-reader.js';
 import { EXTENSIONS } from '../../fhir/systems.js';
 import { labelOf } from '../messages/language.js';
-import { Table, Tag } from '../ui/parts.js';
+import { Callout, Table, Tag } from '../ui/parts.js';
 import { dateText, dateTimeText, dayOf, timeText } from '../words/dates.js';
 import { conceptText, quantityText, remarksOf, valueText } from '../words/fhir-text.js';
 import type { ReportWithResults } from './event-parts.js';
@@ -52,6 +52,11 @@ const EventArticle = ({ view, event }: { readonly view: RecordView; readonly eve
           <EncounterLine encounter={encounter} view={view} />
         </p>
       </header>
+      {event.isCut === true ? (
+        <Callout tone="warn">
+          <p>{t.history.eventCut(event.resources.length)}</p>
+        </Callout>
+      ) : null}
       {parts.conditions.length === 0 ? null : (
         <Part title={t.history.diagnoses}>
           <ul class="facts">
