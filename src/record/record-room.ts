@@ -26,6 +26,7 @@ import { makeProvenanceType } from './reader/provenance.js';
 import { makeCreatePatient } from './rest/create-patient.js';
 import { makeRestPatientFormat } from './rest/rest-patient-format.js';
 import { parseSubmission } from './sources/parse-submission.js';
+import { makeRecentVisits } from './sources/recent-visits.js';
 import { makeSourceReader, type SourceReader } from './sources/read-source.js';
 import type { Submissions } from './sources/receipt.js';
 import { makeSubmissions } from './sources/submissions.js';
@@ -71,11 +72,12 @@ export function makeRecordRoom(deps: {
   const { parse } = codec;
   const formats = new Map([...deps.formats, makeRestPatientFormat()].map((format) => [format.door, format]));
   const vault = makeVault({ store, sealer: deps.sealer });
-  const sources = makeSourceReader({ store, vault, formats });
+  const recent = makeRecentVisits();
+  const sources = makeSourceReader({ store, vault, formats, recent });
   const patients = makePatientResolver({ store, sources });
   const ids = makeLedgerIds({ now });
   const newRowId = randomUUID;
-  const parseDeps = { store, vault, formats, limits, newRowId, now };
+  const parseDeps = { store, vault, formats, limits, recent, newRowId, now };
   const linkDeps = { store, now, newRowId, newPersonId: ids.newPersonId };
   const rebuildDeps = { store, parse, sources, newFactId: ids.newFactId };
   return {

@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.js';
 import { readBench } from './read-bench.js';
 import { short } from './statistics.js';
+import { visitsBench } from './visits-bench.js';
 
-const BENCHES: Readonly<Record<string, Bench>> = { read: readBench };
+const BENCHES: Readonly<Record<string, Bench>> = { read: readBench, visits: visitsBench };
 
 /** `npm run bench -- [--only NAME]… [--json FILE] [--quick] [--profile FOLDER]` */
 const { values: options } = parseArgs({

@@ -10,7 +10,8 @@ export const PARSE_SUBMISSION = {
   attempts: 5,
   backoffMs: 2_000,
   backoffMaxMs: 60_000,
-  concurrency: 1,
+  /** Waits for the disk overlap; jobs of one person or submission compare and set, and the one that lost does it again. */
+  concurrency: 4,
   isPayload: (payload: unknown): payload is ParseSubmissionJob =>
     typeof (payload as ParseSubmissionJob | null)?.submissionId === 'string',
 } as const satisfies JobContract;

@@ -10,7 +10,8 @@ export const REBUILD_RECORD = {
   attempts: 8,
   backoffMs: 500,
   backoffMaxMs: 60_000,
-  concurrency: 1,
+  /** Waits for the disk overlap; jobs of one person or submission compare and set, and the one that lost does it again. */
+  concurrency: 4,
   isPayload: (payload: unknown): payload is RebuildRecordJob =>
     typeof (payload as RebuildRecordJob | null)?.identityId === 'string',
 } as const satisfies JobContract;

@@ -4,6 +4,7 @@ import type { StoredRecord } from '../../store/record-store.js';
 import type { Store, UnitOfWrite } from '../../store/store.js';
 import { COLLECTIONS, type PartValue, type SourceValue, type SubmissionValue } from '../collections.js';
 import { attachVisit, ChunkState } from './attach-visit.js';
+import type { RecentVisits } from './recent-visits.js';
 import { blobIds, packPieces, sha256Of, type Vault } from './vault.js';
 
 /** Visits of one commit: small enough to let live traffic through between two (store-spike.md "What follows" 2). */
@@ -16,6 +17,7 @@ export interface ParseDeps {
   readonly vault: Vault;
   readonly formats: ReadonlyMap<string, IntakeFormat>;
   readonly limits: IntakeLimits;
+  readonly recent?: RecentVisits;
   /** Told after each commit, so that the queue wakes the next stage. */
   readonly newRowId: () => string;
   readonly now: () => Date;
@@ -84,6 +86,8 @@ async function commitChunk(
     const skeleton = isLast ? await vault.keep(blobIds.skeleton(submission.id), packPieces(cut.skeleton)) : undefined;
     const whole = isLast ? vault.drop(blobIds.whole(submission.id)) : undefined;
     const whenLast: UnitOfWrite = isLast ? { closes: [rowId] } : {};
+    // Before the commit: the rebuild may begin as soon as it is durable.
+    for (const { visit } of parsed) if (!visit.refused) deps.recent?.put(blobIds.segment(submission.id, visit.position), visit);
     try {
       await store.commit({
         ...unit,

@@ -27,6 +27,8 @@ export interface Vault {
   drop(blobId: string): VaultWrites;
   /** undefined when the data key was destroyed: lawful erasure, a rebuild skips the visit. @throws PhrError `unavailable` */
   read(blobId: string): Promise<Uint8Array | undefined>;
+  /** Whether the data key is there. */
+  isKept(blobId: string): Promise<boolean>;
 }
 
 /**
@@ -64,6 +66,7 @@ export function makeVault(deps: { readonly store: Store; readonly sealer: Sealer
       if (sealed === undefined) throw new PhrError('unavailable', 'a source is missing from the store');
       return sealer.open(sealer.unwrap(wrapped, blobId), sealed, blobId);
     },
+    isKept: async (blobId) => (await store.blob(dataKeyBlobId(blobId))) !== undefined,
   };
 }
 

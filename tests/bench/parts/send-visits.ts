@@ -3,7 +3,8 @@ import type { LoadGenerator } from '../load/load-generator.js';
 import type { LoadResult } from '../load/load-order.js';
 import type { ServiceProcess } from './service.js';
 
-const POLL_MS = 50;
+/** Scraping costs the service processor time, so it is not done oftener. */
+const POLL_MS = 250;
 
 /** Posts files to the door of insurance visits, each once. */
 export async function postFiles(
