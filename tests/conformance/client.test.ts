@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bundle, Immunization } from 'fhir/r4.js';
+import express from 'express';
 import { Client } from 'fhir-kit-client';
+import { makeSmartConfiguration, SMART_CONFIGURATION_PATH } from '../../src/access/smart-configuration.js';
 import { aPatient, startFhir } from '../support/fhir-application.js';
 import { asWritten } from '../support/search-examples.js';
 
@@ -20,13 +22,16 @@ async function startClient(): Promise<{ readonly client: Client; readonly baseUr
   server = listening;
   const baseUrl = `http://127.0.0.1:${(listening.address() as AddressInfo).port}/fhir/R4`;
   const started = await startFhir({ baseUrl });
-  listening.on('request', started.app);
+  const app = express();
+  app.get(`/fhir/R4${SMART_CONFIGURATION_PATH}`, makeSmartConfiguration('http://localhost:8080'));
+  app.use(started.app);
+  listening.on('request', app);
   await started.put(aPatient({ id: 'nga' }));
   return { client: new Client({ baseUrl }), baseUrl };
 }
 
 describe('fhir-kit-client', () => {
-  test('reads the statement and finds the token endpoint in it', async () => {
+  test('reads the statement and finds the token endpoint', async () => {
     const { client } = await startClient();
 
     const metadata = await client.capabilityStatement();

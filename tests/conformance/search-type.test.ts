@@ -276,6 +276,7 @@ describe('what a search does not understand', () => {
     expect(res.body.entry).toMatchObject([
       { fullUrl: `${FHIR_BASE}/Observation/w1`, search: { mode: 'match' } },
       {
+        fullUrl: expect.stringMatching(/^urn:uuid:/),
         search: { mode: 'outcome' },
         resource: { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'not-supported' }] },
       },

@@ -137,6 +137,12 @@ describe('validation', () => {
       ['value Observation.subject.reference'],
     ],
     [
+      'a type that the element does not take, beside a reference that it does',
+      'Observation-bloodgroup',
+      (o) => (o['subject'] = { reference: 'Patient/1', type: 'Substance' }),
+      ['value Observation.subject.reference'],
+    ],
+    [
       'a local reference to nothing',
       'Observation-bloodgroup',
       (o) => (o['subject'] = { reference: '#p' }),
@@ -165,6 +171,15 @@ describe('validation', () => {
       'Patient-example',
       (p) => (p['extension'] = [{ valueCode: 'a' }]),
       ['required Patient.extension[0].url'],
+    ],
+    [
+      'an extension with a relative url, at an element and at a primitive',
+      'Patient-example',
+      (p) => {
+        p['extension'] = [{ url: 'x', valueCode: 'a' }];
+        p['_gender'] = { extension: [{ url: '/x', valueCode: 'a' }] };
+      },
+      ['value Patient.extension[0].url', 'value Patient.gender.extension[0].url'],
     ],
     [
       'an extension of a primitive that is empty',
@@ -208,6 +223,12 @@ describe('validation', () => {
   ])('%j is no resource at all', (value, category) => {
     expect(thrownBy(() => validateResource(value)).category).toBe(category);
   });
+});
+
+// https://hl7.org/fhir/R4/extensibility.html
+test('an extension inside another one may have a plain name', () => {
+  const inner = { extension: [{ url: 'urn:x', extension: [{ url: 'part', valueCode: 'a' }] }] };
+  expect(findings(changed('Patient-example', (p) => Object.assign(p, inner)))).toEqual([]);
 });
 
 // https://hl7.org/fhir/R4/json.html#primitive

@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept, Coding } from 'fhir/r4.js';
+import { isResourceType } from '../../fhir/definitions/definitions.js';
 import type { AccessAgent, AccessLine } from '../../store/access-log.js';
 
 /** Systems of what FHIR names no code for. */
@@ -14,6 +15,8 @@ export const AUDIT_SYSTEMS = {
   interaction: 'urn:so-suc-khoe:cs:access-interaction',
   role: 'urn:so-suc-khoe:cs:role',
   account: 'urn:so-suc-khoe:sid:account',
+  /** What is no FHIR resource, as `system + kind`: `urn:so-suc-khoe:sid:submission`. */
+  thing: 'urn:so-suc-khoe:sid:',
 } as const;
 
 /** https://hl7.org/fhir/R4/valueset-type-restful-interaction.html, the codes in use here. */
@@ -32,12 +35,17 @@ const RESTFUL = new Set([
   'transaction',
   'batch',
 ]);
+/** Interactions of ours that are FHIR operations. */
+const OPERATIONS = new Set(['patient-everything']);
+const OPERATION: Coding = { system: AUDIT_SYSTEMS.restfulInteraction, code: 'operation' };
 const REST: Coding = { system: AUDIT_SYSTEMS.eventType, code: 'rest', display: 'RESTful Operation' };
 const PAGE: Coding = { system: AUDIT_SYSTEMS.page, code: 'page', display: 'Page' };
 const PATIENT_ROLE: Coding = { system: AUDIT_SYSTEMS.objectRole, code: '1', display: 'Patient' };
 const RESOURCE_ROLE: Coding = { system: AUDIT_SYSTEMS.objectRole, code: '4', display: 'Domain Resource' };
+const REPORT_ROLE: Coding = { system: AUDIT_SYSTEMS.objectRole, code: '3', display: 'Report' };
 const QUERY_ROLE: Coding = { system: AUDIT_SYSTEMS.objectRole, code: '24', display: 'Query' };
 const PERSON_TYPE: Coding = { system: AUDIT_SYSTEMS.entityType, code: '1', display: 'Person' };
+const SYSTEM_OBJECT: Coding = { system: AUDIT_SYSTEMS.entityType, code: '2', display: 'System Object' };
 const NAME_OF_SERVICE = 'Sổ Sức Khỏe';
 
 /** AuditEvent.type: software uses REST, people use pages. */
@@ -64,7 +72,7 @@ export function auditEventOf(line: AccessLine, view: AuditView): AuditEvent {
     resourceType: 'AuditEvent',
     id: line.id,
     type: eventTypeOf(line),
-    subtype: [subtype],
+    subtype: OPERATIONS.has(line.interaction) ? [OPERATION, subtype] : [subtype],
     action: line.action,
     recorded: line.at,
     outcome: line.outcome,
@@ -107,6 +115,12 @@ function entitiesOf(line: AccessLine, view: AuditView): AuditEventEntity[] {
 function contentEntity(text: string): AuditEventEntity {
   const [, resourceType, id] = /^([A-Z][A-Za-z]*)(?:\/([A-Za-z0-9\-.]{1,64}))?$/.exec(text) ?? [];
   if (resourceType === undefined) return { description: text, role: RESOURCE_ROLE };
+  if (!isResourceType(resourceType)) {
+    // A kept file (`Submission/id`): there is no resource type to name, and no literal reference to it.
+    const system = `${AUDIT_SYSTEMS.thing}${resourceType.toLowerCase()}`;
+    const what = { ...(id === undefined ? {} : { identifier: { system, value: id } }), display: resourceType };
+    return { what, type: SYSTEM_OBJECT, role: REPORT_ROLE };
+  }
   const type = { system: AUDIT_SYSTEMS.resourceType, code: resourceType };
   return id === undefined ? { type, role: QUERY_ROLE } : { what: { reference: text }, type, role: RESOURCE_ROLE };
 }

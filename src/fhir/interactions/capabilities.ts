@@ -41,7 +41,21 @@ function describeType(type: ServedType): CapabilityStatementRestResource {
 
 /** The statement is made of the very table that requests are routed by. */
 export function capabilityStatement(server: ServerDescription, types: Iterable<ServedType>): CapabilityStatement {
-  const authorize = server.authorizeEndpoint === undefined ? [] : [{ url: 'authorize', valueUri: server.authorizeEndpoint }];
+  // The extension's definition requires both addresses. Without an authorization endpoint the token endpoint stands in the SMART configuration alone.
+  const oauthUris =
+    server.authorizeEndpoint === undefined
+      ? {}
+      : {
+          extension: [
+            {
+              url: OAUTH_URIS,
+              extension: [
+                { url: 'token', valueUri: server.tokenEndpoint },
+                { url: 'authorize', valueUri: server.authorizeEndpoint },
+              ],
+            },
+          ],
+        };
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -62,7 +76,8 @@ export function capabilityStatement(server: ServerDescription, types: Iterable<S
               coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }],
             },
           ],
-          extension: [{ url: OAUTH_URIS, extension: [{ url: 'token', valueUri: server.tokenEndpoint }, ...authorize] }],
+          description: `OAuth 2.0: endpoints at ${server.baseUrl}/.well-known/smart-configuration`,
+          ...oauthUris,
         },
         resource: [...types].toSorted((a, b) => (a.resourceType < b.resourceType ? -1 : 1)).map(describeType),
       },

@@ -104,6 +104,7 @@ const badCursor = (): PhrError => {
  * https://hl7.org/fhir/R4/search.html#errors
  */
 const warningOf = (unknown: readonly string[], requestId: string): SearchsetEntry => ({
+  fullUrl: `urn:uuid:${requestId}`,
   resource: JSON.stringify(
     outcomeOf(
       unknown.map((name) => ({

@@ -2,8 +2,8 @@ import type { Parameter } from './answer.js';
 
 /** One entry of a searchset; `resource` is FHIR JSON text. */
 export interface SearchsetEntry {
-  /** Absolute; absent for an outcome. */
-  readonly fullUrl?: string;
+  /** Absolute; a urn for an outcome. */
+  readonly fullUrl: string;
   readonly resource: string;
   readonly mode: 'match' | 'include' | 'outcome';
 }
@@ -18,8 +18,7 @@ export interface Searchset {
 const text = (value: string): string => JSON.stringify(value);
 
 function entryText({ fullUrl, resource, mode }: SearchsetEntry): string {
-  const url = fullUrl === undefined ? '' : `"fullUrl":${text(fullUrl)},`;
-  return `{${url}"resource":${resource},"search":{"mode":"${mode}"}}`;
+  return `{"fullUrl":${text(fullUrl)},"resource":${resource},"search":{"mode":"${mode}"}}`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { TypeName } from '../definitions/element-tree.js';
+import { isResourceType } from '../definitions/definitions.js';
 import { dateRangeOf } from '../search/date-range.js';
 
-/** A rule of the base specification beyond cardinality and type. `key` is the official one; `holds` is asked for one node of the type. */
+/** A rule of the base specification beyond cardinality and type. `key` is the official one, or the element whose definition says it; `holds` is asked for one node of the type. */
 export interface Invariant {
   readonly key: string;
   readonly holds: (node: Node) => boolean;
@@ -67,6 +68,17 @@ function fullUrlsDiffer(bundle: Node): boolean {
     .filter(({ fullUrl }) => fullUrl !== undefined)
     .map(({ fullUrl, resource }) => `${String(fullUrl)} ${String(nodeOf(nodeOf(resource)['meta'])['versionId'])}`);
   return new Set(urls).size === urls.length;
+}
+
+/** `…/Type/id` of a fullUrl that looks like the address of a resource. */
+const RESTFUL_URL = /^https?:\/\/.+\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** Bundle.entry.fullUrl: "SHALL NOT disagree with the id in the resource". */
+function agreesWithId({ fullUrl, resource }: Node): boolean {
+  const { resourceType, id } = nodeOf(resource);
+  const [, type, last] = (typeof fullUrl === 'string' ? RESTFUL_URL.exec(fullUrl) : undefined) ?? [];
+  if (type === undefined || !isResourceType(type) || typeof id !== 'string') return true;
+  return type === resourceType && last === id;
 }
 
 const firstType = (bundle: Node): unknown => nodeOf(listOf(bundle['entry'])[0]?.['resource'])['resourceType'];
@@ -273,5 +285,6 @@ export const INVARIANTS: Readonly<Record<TypeName, readonly Invariant[]>> = {
       holds: ({ fullUrl }) => typeof fullUrl !== 'string' || !fullUrl.includes('/_history/'),
       text: 'a fullUrl names no version',
     },
+    { key: 'fullUrl', holds: agreesWithId, text: 'a RESTful fullUrl ends with the type and id of the resource' },
   ],
 };

@@ -58,6 +58,8 @@ function wordsOf({ keyword, params }: ErrorObject): Words {
       return ['value', 'must not point to a resource of this type', 'reference'];
     case 'fhirReference':
       return ['value', 'must be Type/id, #id, an absolute URL or a urn', 'reference'];
+    case 'fhirExtensionUrl':
+      return ['value', 'must be an absolute URL', 'url'];
     case 'fhirContent':
       return ['structure', 'must not be empty'];
     case 'fhirRequired':

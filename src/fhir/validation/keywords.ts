@@ -67,6 +67,12 @@ const keywords: readonly CodeKeywordDefinition[] = [
     error: { message: 'reference', params: _`{}` },
   },
   {
+    keyword: 'fhirExtensionUrl',
+    type: 'object',
+    code: (cxt) => cxt.pass(_`${rule(cxt, 'isExtensionUrl')}(${cxt.data}.url)`),
+    error: { message: 'extension url', params: _`{}` },
+  },
+  {
     keyword: 'fhirContent',
     type: 'object',
     code: (cxt) => cxt.pass(_`${rule(cxt, 'hasContent')}(${cxt.data})`),

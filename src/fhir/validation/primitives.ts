@@ -1,4 +1,5 @@
 import { dateRangeOf } from '../search/date-range.js';
+import { isNarrative } from './narrative.js';
 
 // https://hl7.org/fhir/R4/datatypes.html#primitive: what a text must be to be a value of a primitive type.
 
@@ -12,7 +13,19 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 const BLANK = /^\s*$/;
 
 const isText: TextTest = (text) => text.length <= MAX_STRING_LENGTH && !BLANK.test(text) && !CONTROL.test(text);
-const isUri: TextTest = (text) => text !== '' && text.length <= MAX_STRING_LENGTH && !/\s/.test(text);
+const OID = /^urn:oid:[0-2](\.(0|[1-9]\d*))+$/;
+/** Either case: RFC 4122 reads both, although FHIR writes small letters. */
+const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const isUri: TextTest = (text) =>
+  text !== '' &&
+  text.length <= MAX_STRING_LENGTH &&
+  !/\s/.test(text) &&
+  !CONTROL.test(text) &&
+  (!text.startsWith('urn:oid:') || OID.test(text)) &&
+  (!text.startsWith('urn:uuid:') || UUID.test(text));
+
+/** Has the URI a scheme? https://www.rfc-editor.org/rfc/rfc3986#section-4.3 */
+export const isAbsoluteUri: TextTest = (text) => /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text);
 
 const DATE = /^\d{4}(-\d\d(-\d\d)?)?$/;
 const DATE_TIME = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
@@ -28,46 +41,18 @@ function isBase64(text: string): boolean {
   return packed.length % 4 === 0 && packed !== '' && /^[0-9A-Za-z+/]*={0,2}$/.test(packed);
 }
 
-/** Elements and attributes of https://hl7.org/fhir/R4/narrative.html#xhtml (txt-1). */
-const HTML_TAGS = new Set(
-  (
-    'a abbr acronym b big blockquote br caption cite code col colgroup dd dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre q samp small span ' +
-    'strong sub sup table tbody td tfoot th thead tr tt ul var'
-  ).split(' '),
-);
-const TAG = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*\/?>/y;
-
-/** A narrative is a div of basic formatting: nothing that runs, loads a frame or posts a form. */
-function isNarrative(text: string): boolean {
-  if (!/^\s*<div[\s>/]/.test(text) || !/(<\/div>|\/>)\s*$/.test(text)) return false;
-  const tag = new RegExp(TAG);
-  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', tag.lastIndex)) {
-    if (text.startsWith('<!--', at)) {
-      const end = text.indexOf('-->', at);
-      if (end < 0) return false;
-      tag.lastIndex = end + 3;
-      continue;
-    }
-    tag.lastIndex = at;
-    const match = tag.exec(text);
-    if (match?.[2] === undefined || !HTML_TAGS.has(match[2])) return false;
-    if (/\son[a-z]+\s*=/i.test(match[3] ?? '') || /=\s*["']\s*(javascript|vbscript|data:text)/i.test(match[3] ?? ''))
-      return false;
-  }
-  return true;
-}
-
 /** Tests of the primitive types that are strings in JSON. */
 export const TEXT_PRIMITIVES: Readonly<Record<string, TextTest>> = {
   string: isText,
   markdown: isText,
-  code: (text) => /^\S+( \S+)*$/.test(text) && text.length <= MAX_STRING_LENGTH,
+  code: (text) => /^\S+( \S+)*$/.test(text) && text.length <= MAX_STRING_LENGTH && !CONTROL.test(text),
   id: (text) => /^[A-Za-z0-9\-.]{1,64}$/.test(text),
   uri: isUri,
   url: isUri,
-  canonical: isUri,
-  oid: (text) => /^urn:oid:[0-2](\.(0|[1-9]\d*))+$/.test(text),
-  uuid: (text) => /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text),
+  // https://hl7.org/fhir/R4/references.html#canonical: absolute, or a contained resource
+  canonical: (text) => isUri(text) && (text.startsWith('#') || isAbsoluteUri(text)),
+  oid: (text) => OID.test(text),
+  uuid: (text) => UUID.test(text),
   date: (text) => DATE.test(text) && exists(text),
   dateTime: (text) => DATE_TIME.test(text) && exists(text),
   instant: (text) => INSTANT.test(text) && exists(text),

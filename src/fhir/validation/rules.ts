@@ -1,5 +1,6 @@
 import { isResourceType, VALUE_SETS } from '../definitions/definitions.js';
 import { referencedType } from '../search/path-walker.js';
+import { isAbsoluteUri } from './primitives.js';
 
 // What the compiled validators call for rules that JSON Schema has no word for. Pure functions of one node.
 
@@ -69,8 +70,15 @@ export function isReferenceText(text: unknown): boolean {
   return relative?.[1] === undefined ? ABSOLUTE.test(text) : isResourceType(relative[1]);
 }
 
+/** An extension is known by an absolute URL; only inside another extension a plain name will do. https://hl7.org/fhir/R4/extensibility.html */
+export function isExtensionUrl(url: unknown): boolean {
+  return typeof url !== 'string' || isAbsoluteUri(url); // its type is reported already
+}
+
 /** May the element point to what it points to, as far as its text tells? */
 export function isAllowedTarget(targets: readonly string[], reference: unknown): boolean {
+  const declared = isObject(reference) ? reference['type'] : undefined;
+  if (typeof declared === 'string' && !targets.includes(declared)) return false;
   const type = referencedType(reference, undefined);
   return type === undefined || !isResourceType(type) || targets.includes(type);
 }

@@ -35,12 +35,13 @@ function primitiveSchema(type: TypeName, element: ElementDefinition, inArray: bo
   return { type: typed('string'), ...(valueSet === undefined ? { fhirText: type } : { fhirCode: valueSet }) };
 }
 
-function complexSchema(type: TypeName, element: ElementDefinition): Schema {
+function complexSchema(parent: TypeName, type: TypeName, element: ElementDefinition): Schema {
   if (type === 'Resource') return { type: 'object' }; // validate.ts goes on by its own resourceType
   const valueSet = type === 'CodeableConcept' || type === 'Coding' ? binding(element.valueSet) : undefined;
   return {
     $ref: type,
     ...(valueSet === undefined ? {} : { fhirConcept: valueSet }),
+    ...(type === 'Extension' && parent !== 'Extension' ? { fhirExtensionUrl: true } : {}),
     ...(type === 'Reference' && element.targets !== undefined ? { fhirTarget: element.targets } : {}),
   };
 }
@@ -58,7 +59,7 @@ function addProperty(properties: Record<string, Schema>, parent: TypeName, { key
     properties[key] = many ? arrayOf(value, element) : value;
     properties[`_${key}`] = many ? arrayOf({ $ref: 'ElementOrNull' }, element) : { $ref: 'Element' };
   } else {
-    const value = complexSchema(declared, element);
+    const value = complexSchema(parent, declared, element);
     properties[key] = many ? arrayOf(value, element) : value;
   }
 }

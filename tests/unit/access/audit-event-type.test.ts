@@ -109,6 +109,33 @@ describe('an AuditEvent', () => {
     expect(event.agent[0]?.who?.type).toBe('Device');
     expect(event).not.toHaveProperty('entity');
   });
+
+  test('of an operation says so in the code of the specification, beside our own', async () => {
+    const { type } = await start([aLine(1, { agent: FACILITY_AGENT, interaction: 'patient-everything' })]);
+
+    const event = (await type.read(facility, aLine(1).id)) as AuditEvent;
+
+    expect(event.subtype).toEqual([
+      { system: 'http://hl7.org/fhir/restful-interaction', code: 'operation' },
+      { system: 'urn:so-suc-khoe:cs:access-interaction', code: 'patient-everything' },
+    ]);
+  });
+
+  test('names a kept file by an identifier: a submission is no type of FHIR', async () => {
+    const line = aLine(1, { agent: FACILITY_AGENT, interaction: 'intake', patients: [], what: ['Submission/s1', 'Submission'] });
+    const { type } = await start([line]);
+
+    const event = (await type.read(facility, line.id)) as AuditEvent;
+
+    const kept = {
+      type: { system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type', code: '2', display: 'System Object' },
+      role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: '3', display: 'Report' },
+    };
+    expect(event.entity).toEqual([
+      { what: { identifier: { system: 'urn:so-suc-khoe:sid:submission', value: 's1' }, display: 'Submission' }, ...kept },
+      { what: { display: 'Submission' }, ...kept },
+    ]);
+  });
 });
 
 describe('reach', () => {

@@ -174,6 +174,21 @@ const cases: readonly Case[] = [
     [{ fullUrl: 'http://a.example/Patient/1' }, {}],
     [{ fullUrl: 'http://a.example/Patient/1/_history/2' }],
   ],
+  [
+    'Bundle.entry',
+    'fullUrl',
+    [
+      { fullUrl: 'http://a.example/fhir/Patient/1', resource: { resourceType: 'Patient', id: '1' } },
+      { fullUrl: 'http://a.example/fhir/Patient/1', resource: { resourceType: 'Patient' } },
+      { fullUrl: 'http://a.example/files/1', resource: { resourceType: 'Patient', id: '2' } },
+      { fullUrl: 'urn:uuid:1', resource: { resourceType: 'Patient', id: '2' } },
+      { resource: { resourceType: 'Patient', id: '1' } },
+    ],
+    [
+      { fullUrl: 'http://a.example/fhir/Patient/1', resource: { resourceType: 'Patient', id: '2' } },
+      { fullUrl: 'https://a.example/Patient/1', resource: { resourceType: 'Group', id: '1' } },
+    ],
+  ],
 ];
 
 describe('invariants', () => {
