@@ -88,7 +88,10 @@ export async function prepareDemonstration(deps: {
     signIns,
     load() {
       if (!isToLoad) return;
-      loader = fork(new URL('./cli/load-sample.js', import.meta.url), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      loader = fork(new URL('./cli/load-sample.js', import.meta.url), [], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        execArgv: ['--max-semi-space-size=2'],
+      });
       const order: SampleOrder = { baseUrl: config.http.baseUrl, households, signIns };
       loader.send(order);
       loader.on('message', (report: SampleReport) => {

@@ -4,6 +4,14 @@ import type { JobEnd, JobQueue } from './queue/queue.js';
 import type { SqliteWriter } from './store/sqlite/writer.js';
 import type { JobsReply, JobsRequest, JobsThreadData } from '../workers/jobs-messages.js';
 
+/**
+ * Young generation of the jobs thread's heap. Parsing makes much short-lived garbage; a small nursery is collected often and cheaply, a
+ * large one only grows the process (the demonstration is to run within 512 MiB).
+ */
+export const JOBS_YOUNG_GENERATION_MB = 16;
+/** Bound of the jobs thread's heap: files lie outside of it, and one visit at a time is read into it. */
+export const JOBS_OLD_GENERATION_MB = 384;
+
 /** The jobs thread seen from the request thread: a queue to wake, and whether it lives. */
 export interface JobsThread extends JobQueue {
   isAlive(): boolean;
@@ -33,7 +41,11 @@ export function makeJobsThread(deps: {
     start() {
       const writer = deps.writer.port();
       const workerData: JobsThreadData = { config: deps.config, writer };
-      worker = new Worker(new URL('../workers/jobs-thread.js', import.meta.url), { workerData, transferList: [writer] });
+      worker = new Worker(new URL('../workers/jobs-thread.js', import.meta.url), {
+        workerData,
+        transferList: [writer],
+        resourceLimits: { maxYoungGenerationSizeMb: JOBS_YOUNG_GENERATION_MB, maxOldGenerationSizeMb: JOBS_OLD_GENERATION_MB },
+      });
       const started = worker;
       return new Promise((resolve, reject) => {
         started.on('message', (message: JobsReply) => {

@@ -4,6 +4,8 @@ import { isPhrError } from './errors.js';
 import { flushLogs, makeLogger } from './operations/logging.js';
 
 /** Process entry: read the configuration, compose, listen, close on SIGTERM and SIGINT. */
+// What this process makes (data file, log of the file, sign-ins) is nobody else's to read.
+process.umask(0o077);
 const config = configOrExit();
 const logger = makeLogger({ level: config.log.level });
 

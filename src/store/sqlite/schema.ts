@@ -72,7 +72,7 @@ CREATE TABLE blob(id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 `;
 
 const MMAP_BYTES = 1 << 30;
-const WRITER_CACHE_KIB = 64 * 1024;
+const WRITER_CACHE_KIB = 24 * 1024;
 const READER_CACHE_KIB = 16 * 1024;
 /** 16 MB between checkpoints: index pages are written many times; a third less time a resource than with the default of 1,000. */
 const WAL_CHECKPOINT_PAGES = 4_000;
