@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IntakeProblem } from '../../intake/parsed-visit.js';
 import { isPhrError } from '../../errors.js';
 import { PARSE_SUBMISSION } from '../../queue/jobs/parse-submission.js';
@@ -10,6 +11,10 @@ import { blobIds, sha256Of, type Vault } from './vault.js';
 
 /** Visits shown on one receipt; a larger file says how many more there are. */
 export const MAX_RECEIPT_VISITS = 20_000;
+/** Problems shown on one receipt; behind them a visit keeps one, an error before others, and the receipt says so. */
+export const MAX_RECEIPT_PROBLEMS = 10_000;
+/** Visits behind one page of receipts: it ends with the receipt that reaches this number, and `next` goes on. */
+export const MAX_PAGE_VISITS = 20_000;
 const PAGE = 200;
 
 /** Who may see a receipt again: the facility, else the client. */
@@ -32,14 +37,15 @@ export function makeSubmissions(deps: {
     );
     const waiting = parts.some((part) => part.dossierId !== undefined && (dossiers.get(part.dossierId)?.pending.length ?? 0) > 0);
     const { door, sha256, receivedAt, problems } = submission.value;
+    const bounded = withinProblems(visits);
     return {
       id: submission.id,
       door,
       sha256,
       receivedAt,
       state: stateOf(submission.value, visits, waiting),
-      visits,
-      problems,
+      visits: bounded,
+      problems: bounded === visits ? problems : [...problems, MORE_PROBLEMS],
     };
   }
 
@@ -99,6 +105,8 @@ export function makeSubmissions(deps: {
     async receipts(query) {
       const items: Receipt[] = [];
       let after = cursorOf(query.after);
+      let visits = 0;
+      const wanted = query.key === undefined ? undefined : await submissionsWithKey(store, query.key);
       for (;;) {
         const page = await store.find<SubmissionValue>({
           collection: COLLECTIONS.submission,
@@ -112,10 +120,12 @@ export function makeSubmissions(deps: {
           after = { sort: found.sort, id: found.id };
           if (query.from !== undefined && found.value.receivedAt < query.from) return { items };
           if (query.to !== undefined && found.value.receivedAt >= query.to) continue;
+          if (wanted?.has(found.id) === false || isOtherState(found.value, query.state)) continue;
           const receipt = await receiptOf(found);
-          if (!asked(receipt, query)) continue;
-          items.push(receipt);
-          if (items.length === query.limit) return { items, next: Buffer.from(JSON.stringify(after)).toString('base64url') };
+          visits += receipt.visits.length;
+          if (asked(receipt, query)) items.push(receipt);
+          if (items.length === query.limit || visits >= MAX_PAGE_VISITS)
+            return { items, next: Buffer.from(JSON.stringify(after)).toString('base64url') };
         }
         if (page.length < PAGE) return { items };
       }
@@ -128,6 +138,36 @@ export function makeSubmissions(deps: {
     return { receiptId: id, repeated: true, receivedAt: submission?.value.receivedAt ?? now().toISOString() };
   }
 }
+
+/** Known before the visits are read; `parsed` alone leaves it open. */
+const isOtherState = ({ state }: SubmissionValue, asked: ReceiptState | undefined): boolean =>
+  asked !== undefined && state !== 'parsed' && state !== asked;
+
+/** Submissions that hold a visit with this business key, whoever's they are. */
+async function submissionsWithKey(store: Store, key: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { value } of partsBy(store, 'key', key)) ids.add(value.submissionId);
+  return ids;
+}
+
+/** The visits with MAX_RECEIPT_PROBLEMS problems at most, and one more for each visit behind them; unchanged when they have fewer. */
+function withinProblems(visits: readonly ReceiptVisit[]): readonly ReceiptVisit[] {
+  let left = MAX_RECEIPT_PROBLEMS;
+  if (visits.reduce((sum, { problems }) => sum + problems.length, 0) <= left) return visits;
+  return visits.map((visit) => {
+    const [first] = visit.problems;
+    const worst = visit.problems.find(({ severity }) => severity === 'error') ?? first;
+    const problems = left > 0 ? visit.problems.slice(0, left) : worst === undefined ? [] : [worst];
+    left = Math.max(0, left - problems.length);
+    return { ...visit, problems };
+  });
+}
+
+const MORE_PROBLEMS: IntakeProblem = {
+  severity: 'information',
+  code: 'more-problems',
+  message: `Tệp có hơn ${String(MAX_RECEIPT_PROBLEMS)} vấn đề; với các hồ sơ sau, biên nhận chỉ nêu một vấn đề của mỗi hồ sơ, lỗi trước`,
+};
 
 const asked = (receipt: Receipt, query: ReceiptQuery): boolean =>
   (query.state === undefined || receipt.state === query.state) &&
@@ -166,25 +206,39 @@ function receiptVisit(part: PartValue, dossier: Dossier | undefined): ReceiptVis
 /** Parts of a submission in file order. */
 export async function allParts(store: Store, submissionId: string): Promise<readonly PartValue[]> {
   const parts: PartValue[] = [];
-  let after: { sort: string; id: string } | undefined;
-  while (parts.length < MAX_RECEIPT_VISITS) {
-    const page: readonly FoundRecord<PartValue>[] = await store.find<PartValue>({
-      collection: COLLECTIONS.part,
-      index: 'submission',
-      value: submissionId,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    parts.push(...page.map((found) => found.value));
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) break;
-    after = { sort: last.sort, id: last.id };
+  for await (const { value } of partsBy(store, 'submission', submissionId)) {
+    parts.push(value);
+    if (parts.length === MAX_RECEIPT_VISITS) break;
   }
   return parts;
 }
 
+/** Between two pages other requests have their turn: an engine may answer a read without leaving the thread. */
+async function* partsBy(store: Store, index: 'submission' | 'key', value: string): AsyncGenerator<FoundRecord<PartValue>> {
+  let after: { sort: string; id: string } | undefined;
+  for (;;) {
+    const page: readonly FoundRecord<PartValue>[] = await store.find<PartValue>({
+      collection: COLLECTIONS.part,
+      index,
+      value,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = { sort: last.sort, id: last.id };
+    await nextTurn();
+  }
+}
+
 async function dossiersOf(store: Store, parts: readonly PartValue[]): Promise<ReadonlyMap<string, Dossier>> {
   const ids = [...new Set(parts.flatMap((part) => (part.dossierId === undefined ? [] : [part.dossierId])))];
-  const found = await store.records<Dossier>(COLLECTIONS.dossier, ids);
-  return new Map(found.flatMap((record) => (record === undefined ? [] : [[record.id, record.value]])));
+  const dossiers = new Map<string, Dossier>();
+  for (let start = 0; start < ids.length; start += PAGE) {
+    if (start > 0) await nextTurn();
+    const found = await store.records<Dossier>(COLLECTIONS.dossier, ids.slice(start, start + PAGE));
+    for (const record of found) if (record !== undefined) dossiers.set(record.id, record.value);
+  }
+  return dossiers;
 }
