@@ -1,7 +1,7 @@
 import { PhrError } from '../errors.js';
 import type { AccessPolicy, Caller, ReachView, Role } from '../fhir/access-policy.js';
 import { makeLines } from './audit/lines.js';
-import { mayHoldHidden, redactForFacility } from './redaction.js';
+import { mayHoldHidden, narrowForFacility, redactForFacility } from './redaction.js';
 import { parseScope, permits } from './scopes.js';
 import type { Permission, Scope } from './scopes.js';
 
@@ -92,6 +92,7 @@ export function makeAccessPolicy(deps: {
             anyLabel: [`sender/${facilityCode}`],
             noLabel: [],
             redact: (resource) => redactForFacility(facilityCode, resource),
+            narrow: (resourceType, criterion) => narrowForFacility(facilityCode, resourceType, criterion),
             mayRedact: mayHoldHidden,
           };
         }

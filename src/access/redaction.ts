@@ -1,6 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { isLosslessDecimal } from '../fhir/decimal.js';
-import { EXTENSIONS, recordNumberSystem } from '../fhir/systems.js';
+import { EXTENSIONS, recordNumberSystem, SYSTEMS } from '../fhir/systems.js';
+import type { SearchCriterion, SearchValue } from '../store/resource-store.js';
 
 /** Every facility's record-number system begins so; what follows is the facility's code. */
 const RECORD_NUMBER_PREFIX = recordNumberSystem('');
@@ -28,6 +29,40 @@ export function redactForFacility(facilityCode: string, resource: FhirResource):
     (typeof element['system'] === 'string' && element['system'].startsWith(RECORD_NUMBER_PREFIX) && element['system'] !== own) ||
     (hidesConflicts && element['url'] === EXTENSIONS.conflict);
   return (without(resource, isHidden) ?? resource) as FhirResource;
+}
+
+/** Systems that an identifier without one stands for when a facility asks; '' is an identifier that has none. */
+const NUMBER_SYSTEMS: readonly string[] = [
+  SYSTEMS.nationalId,
+  SYSTEMS.oldNationalId,
+  SYSTEMS.passport,
+  SYSTEMS.insuranceCard,
+  SYSTEMS.socialInsurance,
+  '',
+];
+
+/**
+ * A search criterion as a facility may ask it: another facility's record numbers match nothing, so a number that it knows tells it nothing
+ * about who has it. A Patient's identifier without system is looked for among the numbers of persons and its own record numbers: "any
+ * system" would find the hidden ones.
+ *
+ * @returns undefined when nothing of the criterion is left
+ */
+export function narrowForFacility(
+  facilityCode: string,
+  resourceType: string,
+  criterion: SearchCriterion,
+): SearchCriterion | undefined {
+  if (criterion.param !== 'identifier' && criterion.modifier !== 'identifier') return criterion;
+  const own = recordNumberSystem(facilityCode);
+  const values = criterion.values.flatMap((value): readonly SearchValue[] => {
+    if (value.kind !== 'token') return [value];
+    const { system, code } = value;
+    if (system !== undefined) return system.startsWith(RECORD_NUMBER_PREFIX) && system !== own ? [] : [value];
+    if (resourceType !== 'Patient' || code === undefined) return [value];
+    return [...NUMBER_SYSTEMS, own].map((known) => ({ kind: 'token', system: known, code }));
+  });
+  return values.length === 0 ? undefined : { ...criterion, values };
 }
 
 /** `value` without the elements that `isHidden` names; undefined when nothing of it is left. Unchanged parts are shared. */

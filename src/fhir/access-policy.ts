@@ -1,5 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import type { AccessAgent, AccessLine } from '../store/access-log.js';
+import type { SearchCriterion } from '../store/resource-store.js';
 
 /** Roles of the first cut; deny by default. */
 export type Role = 'facility' | 'integrator' | 'station' | 'citizen' | 'steward' | 'sender' | 'operator';
@@ -31,6 +32,11 @@ export interface ReachView {
   readonly subject?: string;
   /** Takes out of a resource in reach what this caller may not see of it (other senders' record numbers). Absent = nothing. */
   readonly redact?: (resource: FhirResource) => FhirResource;
+  /**
+   * What this caller may search by: the criterion without what `redact` would take out of the hits, so that nobody learns by asking what
+   * reading does not show. undefined = nothing of it is left. Absent = every criterion as it is.
+   */
+  readonly narrow?: (resourceType: string, criterion: SearchCriterion) => SearchCriterion | undefined;
   /** False = `redact` surely takes nothing out of this stored body, so it need not be parsed. Absent = unknown. */
   readonly mayRedact?: (body: string) => boolean;
 }

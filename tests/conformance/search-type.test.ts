@@ -109,9 +109,13 @@ describe('GET /fhir/R4/{type}?…', () => {
   test('a search without hits names the type', async () => {
     const { app, lines } = await startWithNga();
 
+    await request(app).get('/fhir/R4/Observation?code=none');
     await request(app).get('/fhir/R4/Observation?patient=nga');
 
-    expect(await lines()).toMatchObject([{ patients: [], what: ['Observation'], outcome: '0' }]);
+    expect(await lines()).toMatchObject([
+      { patients: [], what: ['Observation'], outcome: '0' },
+      { patients: ['nga'], what: ['Observation'], outcome: '0' },
+    ]);
   });
 
   test('maps a former person to the current one', async () => {

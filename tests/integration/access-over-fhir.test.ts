@@ -86,6 +86,43 @@ describe('reach over FHIR', () => {
     }
   });
 
+  test('a facility can not find out by searching who has another one’s record number', async () => {
+    const foreign = encodeURIComponent(`${recordNumberSystem('56902')}|`);
+    const total = async (caller: CallerName, query: string): Promise<unknown> =>
+      ((await get(caller, `Patient?${query}&_summary=count`)).body as Bundle).total;
+    for (const query of [`identifier=${foreign}${FOREIGN_NUMBER}`, `identifier=${FOREIGN_NUMBER}`, `identifier=${foreign}`]) {
+      expect([query, entries((await get('facility-56901', `Patient?${query}`)).body)]).toEqual([query, []]);
+      expect([query, await total('facility-56901', query)]).toEqual([query, 0]);
+      expect([query, await total('integrator', query)]).toEqual([query, 1]);
+    }
+    for (const query of [`identifier:not=${FOREIGN_NUMBER}`, `identifier:not=${foreign}${FOREIGN_NUMBER}`]) {
+      expect([query, await total('facility-56901', query)]).toEqual([query, 1]);
+      expect([query, await total('integrator', query)]).toEqual([query, 1]);
+    }
+    const own = encodeURIComponent(`${recordNumberSystem('56901')}|OWN-1`);
+    for (const query of ['identifier=OWN-1', `identifier=${own}`, 'identifier=056184000001', `identifier=${foreign}X,OWN-1`]) {
+      expect([query, await total('facility-56901', query)]).toEqual([query, 1]);
+    }
+  });
+
+  test('a search that answers nothing or a number leaves the person asked about on its line, inside reach only', async () => {
+    const lastLine = async () => (await fhir.lines()).at(-1);
+    const asked = [
+      'Observation?patient=nga&code=none',
+      'Observation?patient=nga&_summary=count',
+      'Patient?_id=nga&gender=other',
+      'Patient?identifier=OWN-1&_summary=count',
+    ];
+    for (const path of asked) {
+      await get('facility-56901', path);
+      expect([path, (await lastLine())?.patients]).toEqual([path, ['nga']]);
+    }
+    for (const path of ['Observation?patient=other', 'Patient?_id=other', 'Observation?patient=unknown']) {
+      await get('facility-56901', path);
+      expect([path, (await lastLine())?.patients]).toEqual([path, []]);
+    }
+  });
+
   test('what lies beyond reach reads like what does not exist', async () => {
     const beyond = await get('facility-56901', 'Observation/theirs');
     const absent = await get('facility-56901', 'Observation/nothing');

@@ -1,6 +1,6 @@
 import { PhrError, isPhrError } from '../../errors.js';
 import type { ResourceCodec } from '../../store/indexing.js';
-import type { ResourceQuery, SearchCriterion } from '../../store/resource-store.js';
+import type { ResourceQuery, SearchCriterion, StoredResource } from '../../store/resource-store.js';
 import type { Store } from '../../store/store.js';
 import type { AccessPolicy, Caller, ReachView } from '../access-policy.js';
 import { outcomeOf } from '../outcome.js';
@@ -10,6 +10,7 @@ import type { ParsedSearch } from '../search/parse-query.js';
 import type { VirtualType } from '../virtual-type.js';
 import type { FhirAnswer, InteractionRequest } from './answer.js';
 import { withCurrentPersons } from './current-persons.js';
+import { personsAsked } from './persons-asked.js';
 import { presentationOf, presentationOfRendered } from './presentation.js';
 import type { RenderStored } from './presentation.js';
 import { CURSOR_PARAMETER, pageUrl, searchsetText } from './searchset.js';
@@ -18,7 +19,7 @@ import type { Trace } from './trace.js';
 import { virtualParameters } from './virtual-parameters.js';
 
 export interface SearchDeps {
-  readonly store: Pick<Store, 'search'>;
+  readonly store: Pick<Store, 'search' | 'resource'>;
   readonly codec: Pick<ResourceCodec, 'parse' | 'serialize'>;
   readonly access: Pick<AccessPolicy, 'authorize' | 'reach'>;
   readonly patients: Pick<PatientResolver, 'currentPerson'>;
@@ -39,6 +40,10 @@ interface Page {
   readonly total?: number;
 }
 
+const personsOf = (items: readonly StoredResource[]): readonly string[] => [
+  ...new Set(items.map(({ subject }) => subject).filter((subject) => subject !== undefined)),
+];
+
 const NOTHING_FOUND: Page = { entries: [], patients: [], total: 0 };
 
 /** `_count=0` and `_summary=count` want the number alone; the smallest page is looked up, and not shown. */
@@ -56,6 +61,18 @@ function withReach(query: ResourceQuery, reach: ReachView): ResourceQuery {
   };
 }
 
+/** The criteria that a caller may ask by; undefined when one of them can match nothing. A `:not` of nothing excludes nobody. */
+function inNarrow(
+  criteria: readonly SearchCriterion[],
+  resourceType: string,
+  { narrow }: ReachView,
+): readonly SearchCriterion[] | undefined {
+  if (narrow === undefined) return criteria;
+  const narrowed = criteria.map((criterion) => ({ criterion, left: narrow(resourceType, criterion) }));
+  if (narrowed.some(({ criterion, left }) => left === undefined && criterion.modifier !== 'not')) return undefined;
+  return narrowed.flatMap(({ left }) => left ?? []);
+}
+
 async function searchStored(deps: SearchDeps, resourceType: string, search: ParsedSearch, reach: ReachView): Promise<Page> {
   const query = storeQuery(resourceType, search);
   const { items, next, total } = await deps.store.search(
@@ -67,7 +84,8 @@ async function searchStored(deps: SearchDeps, resourceType: string, search: Pars
       reference: `${stored.resourceType}/${stored.id}`,
       resource: presentationOf(stored, reach, deps),
     })),
-    patients: [...new Set(shown.map(({ subject }) => subject).filter((subject) => subject !== undefined))],
+    // A count of one is about somebody, though nothing of the person is shown.
+    patients: personsOf(search.countOnly && total === 1 ? items : shown),
     ...(next === undefined || search.countOnly ? {} : { next }),
     ...(total === undefined ? {} : { total }),
   };
@@ -150,12 +168,13 @@ export function makeSearchType(deps: SearchDeps): SearchType {
       ...(virtual === undefined ? {} : { parameters: virtualParameters(virtual) }),
     });
     const reach = deps.access.reach(caller);
-    const criteria = await withCurrentPersons(search.criteria, deps.patients);
+    const narrowed = inNarrow(search.criteria, resourceType, reach);
+    const criteria = narrowed === undefined ? undefined : await withCurrentPersons(narrowed, deps.patients);
     const page = criteria === undefined ? NOTHING_FOUND : await find(caller, resourceType, search, criteria, reach);
     await deps.trace.shown(caller, {
       action: 'E',
       interaction: 'search-type',
-      patients: page.patients,
+      patients: [...new Set([...page.patients, ...(await personsAsked(deps.store, resourceType, criteria ?? [], reach))])],
       what: page.entries.length === 0 ? [resourceType] : page.entries.map(({ reference }) => reference),
     });
     const address = `${deps.baseUrl}/${resourceType}`;

@@ -1,5 +1,5 @@
 import type { FhirResource, Provenance } from 'fhir/r4.js';
-import type { AccessPolicy } from '../../fhir/access-policy.js';
+import type { AccessPolicy, ReachView } from '../../fhir/access-policy.js';
 import type { PatientResolver } from '../../fhir/patient-resolver.js';
 import type { VirtualType } from '../../fhir/virtual-type.js';
 import type { SearchCriterion, StoredResource } from '../../store/resource-store.js';
@@ -37,7 +37,7 @@ export function makeProvenanceType(deps: {
         ...inView(view),
         ...(view.subject === undefined ? {} : { subject: view.subject }),
       });
-      return page.items[0] === undefined ? undefined : render(page.items[0]);
+      return page.items[0] === undefined ? undefined : render(page.items[0], view);
     },
     async search(caller, { criteria, count, cursor }) {
       const view = access.reach(caller);
@@ -61,7 +61,7 @@ export function makeProvenanceType(deps: {
           ...(from === undefined ? {} : { cursor: from }),
         });
         for (const stored of page.items) {
-          if (scope.recorded(stored.lastUpdated)) items.push({ resource: render(stored), subject: stored.subject ?? '' });
+          if (scope.recorded(stored.lastUpdated)) items.push({ resource: render(stored, view), subject: stored.subject ?? '' });
         }
         from = page.next;
         if (from === undefined || items.length >= count) break;
@@ -148,8 +148,14 @@ function inRange(instant: number, value: { readonly prefix: string; readonly sta
 /** ISO 21089 lifecycle: what the merge service did with the sources. */
 const LIFECYCLE = 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle';
 
-function render(stored: StoredResource): Provenance {
-  const members = memoOf(stored.memo)?.members ?? [];
+/** A sender learns of its own contributions: how often and when others sent is not its to know (interfaces.md §1). */
+function isTold(sender: string, { anyLabel }: ReachView): boolean {
+  const senders = anyLabel?.filter((label) => label.startsWith('sender/')) ?? [];
+  return senders.length === 0 || senders.includes(`sender/${sender}`);
+}
+
+function render(stored: StoredResource, view: ReachView): Provenance {
+  const members = (memoOf(stored.memo)?.members ?? []).filter(({ sender }) => isTold(sender, view));
   const writer = stored.labels.find((label) => label.startsWith('writer/'))?.slice('writer/'.length);
   const isFact = stored.origin === 'fact';
   return {
