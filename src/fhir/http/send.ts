@@ -33,8 +33,9 @@ export function sendAnswer(
     res.end();
     return;
   }
-  const body = Buffer.from(style.pretty ? prettyJson(answer.body) : answer.body, 'utf8');
+  const body = style.pretty ? prettyJson(answer.body) : answer.body;
   res.setHeader('Content-Type', `${style.type}; charset=utf-8`);
-  res.setHeader('Content-Length', String(body.length));
-  res.end(req.method === 'HEAD' ? undefined : body);
+  res.setHeader('Content-Length', String(Buffer.byteLength(body)));
+  // As text: Node writes head and body with one system call then, and with two parts otherwise.
+  res.end(req.method === 'HEAD' ? undefined : body, 'utf8');
 }

@@ -5,6 +5,7 @@ import { applyUnit } from './apply-unit.js';
 import type { Clock } from './apply-unit.js';
 import type { SqlDatabase } from './driver.js';
 import { sqliteCodeOf } from './driver.js';
+import { isAccessOnly } from './prepared-unit.js';
 import type { PreparedUnit } from './prepared-unit.js';
 
 export type CommitOutcome =
@@ -25,11 +26,11 @@ export function commitTogether(
   units: readonly PreparedUnit[],
 ): { readonly outcomes: readonly CommitOutcome[]; readonly isBroken: boolean } {
   try {
-    database.exec('BEGIN IMMEDIATE');
+    database.prepare('BEGIN IMMEDIATE').run();
     const clock = readClock(database);
     const outcomes = units.map((unit) => applyInSavepoint(database, clock, unit));
     database.prepare('UPDATE clock SET commit_number = ?, at = ?, rid = ?').run(clock.commit, clock.at, clock.rid);
-    database.exec('COMMIT');
+    database.prepare('COMMIT').run();
     return { outcomes, isBroken: false };
   } catch (error) {
     rollBack(database);
@@ -43,16 +44,20 @@ export function commitTogether(
 
 function applyInSavepoint(database: SqlDatabase, clock: Clock, unit: PreparedUnit): CommitOutcome {
   const before = { ...clock };
-  database.exec('SAVEPOINT unit');
+  // A single line is refused before it has written anything: nothing to take back.
+  const hasSavepoint = !isAccessOnly(unit) || unit.access.length > 1;
+  if (hasSavepoint) database.prepare('SAVEPOINT unit').run();
   try {
     const result = applyUnit(database, clock, unit);
-    database.exec('RELEASE unit');
+    if (hasSavepoint) database.prepare('RELEASE unit').run();
     return { result };
   } catch (error) {
     const code = sqliteCodeOf(error);
     if (!database.inTransaction || (code !== undefined && STORAGE_CODES.test(code))) throw error;
-    database.exec('ROLLBACK TO unit');
-    database.exec('RELEASE unit');
+    if (hasSavepoint) {
+      database.prepare('ROLLBACK TO unit').run();
+      database.prepare('RELEASE unit').run();
+    }
     Object.assign(clock, before);
     if (isPhrError(error)) return { category: error.category, message: error.message };
     return error instanceof Error

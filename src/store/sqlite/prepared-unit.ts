@@ -209,6 +209,13 @@ function prepareLine(line: AccessLine, hash: KeyedHash): PreparedLine {
   return { id: line.id, at: line.at, line: JSON.stringify(line), by: [...by] };
 }
 
+/** Lines and nothing else: what a look writes. */
+export function isAccessOnly(unit: PreparedUnit): boolean {
+  const { resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release } = unit;
+  const others = [resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release];
+  return unit.access.length > 0 && others.every(({ length }) => length === 0);
+}
+
 /** Versions are counters from 1; any other text can't be the latest version, so the belief fails rather than the request. */
 export const versionNumber = (versionId: string): number => (/^[1-9]\d{0,14}$/.test(versionId) ? Number(versionId) : -1);
 

@@ -4,8 +4,10 @@ import { openDatabase } from './driver.js';
 import type { SqlDatabase } from './driver.js';
 import { commitTogether } from './group-commit.js';
 import type { CommitOutcome } from './group-commit.js';
+import { isAccessOnly } from './prepared-unit.js';
 import type { PreparedUnit } from './prepared-unit.js';
 import { configureWriter, ensureSchema } from './schema.js';
+import { receivedUnit } from './writer-messages.js';
 import type { ControlMessage, ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
 /** Entry of the writer thread: the only thread of a process that writes. Units that wait share a commit. */
@@ -17,8 +19,6 @@ const MAX_LINES = 256;
 /** How long after a blob was destroyed the log that still holds it is emptied; and how long that waits for readers. */
 const ERASE_AFTER_MS = 1_000;
 const ERASE_BUSY_MS = 200;
-/** How long access lines wait for company; any other unit takes them along at once. */
-const GATHER_MS = 2;
 
 interface Waiting {
   readonly port: MessagePort;
@@ -29,7 +29,6 @@ interface Waiting {
 
 function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: number): void {
   let waiting: Waiting[] = [];
-  let timer: NodeJS.Timeout | undefined;
   let eraser: NodeJS.Timeout | undefined;
   let isScheduled = false;
   let isBroken = false;
@@ -51,8 +50,6 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
 
   const flush = (): void => {
     isScheduled = false;
-    clearTimeout(timer);
-    timer = undefined;
     const batch = takeBatch();
     if (batch.length === 0) return;
     const { outcomes, isBroken: broke } = isBroken
@@ -63,10 +60,16 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
         );
     isBroken ||= broke;
     if (batch.some(({ unit }) => unit.deleteBlobs.length > 0)) eraseSoon();
+    const replies = new Map<MessagePort, (CommitOutcome & { readonly id: number })[]>();
     for (const [index, { port, id }] of batch.entries()) {
       const outcome = outcomes[index];
-      if (outcome !== undefined) port.postMessage({ id, ...outcome } satisfies WriterReply);
+      if (outcome === undefined) continue;
+      const reply = { id, ...outcome };
+      const together = replies.get(port);
+      if (together === undefined) replies.set(port, [reply]);
+      else together.push(reply);
     }
+    for (const [port, together] of replies) port.postMessage({ outcomes: together } satisfies WriterReply);
     schedule();
   };
 
@@ -83,15 +86,11 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
     eraser ??= setTimeout(eraseLog, ERASE_AFTER_MS).unref();
   };
 
+  /** At once: while a commit waits for the disk, company gathers by itself. */
   const schedule = (): void => {
     if (waiting.length === 0 || isScheduled) return;
-    const isUrgent = waiting.some(({ isAccessOnly }) => !isAccessOnly) || waiting.length >= MAX_LINES;
-    if (isUrgent) {
-      isScheduled = true;
-      setImmediate(flush);
-    } else {
-      timer ??= setTimeout(flush, GATHER_MS);
-    }
+    isScheduled = true;
+    setImmediate(flush);
   };
 
   const connect = (port: MessagePort): void => {
@@ -100,7 +99,10 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
         port.postMessage({ id: request.id, ...(isBroken ? BROKEN : greet(database, request.hello)) } satisfies WriterReply);
         return;
       }
-      waiting.push({ port, id: request.id, unit: request.unit, isAccessOnly: isAccessOnly(request.unit) });
+      for (const { id, unit: posted } of request.units) {
+        const unit = receivedUnit(posted);
+        waiting.push({ port, id, unit, isAccessOnly: isAccessOnly(unit) });
+      }
       schedule();
     });
   };
@@ -111,7 +113,6 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
       return;
     }
     while (waiting.length > 0) flush();
-    clearTimeout(timer);
     clearTimeout(eraser);
     eraseLog();
     clearTimeout(eraser);
@@ -130,12 +131,6 @@ const refused = (batch: readonly Waiting[]): { outcomes: CommitOutcome[]; isBrok
   outcomes: batch.map(() => BROKEN),
   isBroken: true,
 });
-
-function isAccessOnly(unit: PreparedUnit): boolean {
-  const { resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release } = unit;
-  const others = [resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release];
-  return unit.access.length > 0 && others.every(({ length }) => length === 0);
-}
 
 /** The first poster's fingerprint is kept; a file whose terms were hashed with another key would find nothing. */
 function greet(database: SqlDatabase, fingerprint: string): CommitOutcome | { readonly welcome: true } {

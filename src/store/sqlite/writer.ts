@@ -2,8 +2,10 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { PhrError } from '../../errors.js';
 import type { CommitResult } from '../store.js';
+import type { CommitOutcome } from './group-commit.js';
 import type { PreparedUnit } from './prepared-unit.js';
-import type { ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
+import { postedUnit } from './writer-messages.js';
+import type { ControlReply, PostedUnit, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
 /** The writer thread of a process, shared by its threads. */
 export interface SqliteWriter {
@@ -86,53 +88,81 @@ interface Pending {
 const gone = (): PhrError => new PhrError('unavailable', 'The store is closed or its writer has failed');
 const NOTHING: CommitResult = { commit: 0, at: '', resources: [] };
 
+/** While the writer works, units are posted by so many together, or by those of one turn of the event loop. */
+const POSTED_TOGETHER = 16;
+
 /** Posts units over a port and turns replies into promises. The port keeps the process alive only while something is pending. */
 export function connectToWriter(port: MessagePort): WriterConnection {
   const pending = new Map<number, Pending>();
+  let gathered: { readonly id: number; readonly unit: PostedUnit }[] = [];
+  let isTurnEnding = false;
   let lastId = 0;
   let isOpen = true;
   let whenIdle: (() => void) | undefined;
 
-  const settle = (id: number): Pending | undefined => {
+  const settle = (id: number, reply: AnyReply): void => {
     const found = pending.get(id);
-    pending.delete(id);
-    if (pending.size === 0) {
-      port.unref();
-      whenIdle?.();
-    }
-    return found;
-  };
-  port.on('message', (reply: WriterReply) => {
-    const found = settle(reply.id);
     if (found === undefined) return;
+    pending.delete(id);
     if ('result' in reply) found.resolve(reply.result);
     else if ('welcome' in reply) found.resolve(NOTHING);
     else found.reject(errorOf(reply));
+  };
+  const restIfIdle = (): void => {
+    if (pending.size > 0) return;
+    port.unref();
+    whenIdle?.();
+  };
+  port.on('message', (reply: WriterReply) => {
+    for (const outcome of 'outcomes' in reply ? reply.outcomes : [reply]) settle(outcome.id, outcome);
+    restIfIdle();
   });
   port.on('close', () => {
     isOpen = false;
-    for (const id of [...pending.keys()]) settle(id)?.reject(gone());
+    for (const { reject } of pending.values()) reject(gone());
+    pending.clear();
+    restIfIdle();
   });
   port.unref();
 
-  const post = async (message: (id: number) => WriterRequest): Promise<CommitResult> => {
+  const postGathered = (): void => {
+    if (gathered.length === 0) return;
+    port.postMessage({ units: gathered } satisfies WriterRequest);
+    gathered = [];
+  };
+  const expect = async (send: (id: number) => void): Promise<CommitResult> => {
     if (!isOpen) throw gone();
     lastId += 1;
     const id = lastId;
     return new Promise((resolve, reject) => {
-      port.postMessage(message(id));
+      if (pending.size === 0) port.ref();
       pending.set(id, { resolve, reject });
-      port.ref();
+      send(id);
     });
   };
 
   return {
-    commit: (unit) => post((id) => ({ id, unit })),
+    commit: (unit) =>
+      expect((id) => {
+        gathered.push({ id, unit: postedUnit(unit) });
+        // An idle writer begins at once; a busy one loses nothing by waiting for the company of this turn.
+        if (pending.size === 1 || gathered.length >= POSTED_TOGETHER) postGathered();
+        else if (!isTurnEnding) {
+          isTurnEnding = true;
+          setImmediate(() => {
+            isTurnEnding = false;
+            postGathered();
+          });
+        }
+      }),
     async hello(fingerprint) {
-      await post((id) => ({ id, hello: fingerprint }));
+      await expect((id) => {
+        port.postMessage({ id, hello: fingerprint } satisfies WriterRequest);
+      });
     },
     async close() {
       isOpen = false;
+      postGathered();
       if (pending.size > 0) {
         await new Promise<void>((resolve) => {
           whenIdle = resolve;
@@ -143,7 +173,9 @@ export function connectToWriter(port: MessagePort): WriterConnection {
   };
 }
 
-function errorOf(reply: Extract<WriterReply, { readonly message: string }>): Error {
+type AnyReply = CommitOutcome | { readonly welcome: true };
+
+function errorOf(reply: Extract<CommitOutcome, { readonly message: string }>): Error {
   if (reply.category !== undefined) return new PhrError(reply.category, reply.message);
   const error = new Error(`The writer thread met a bug: ${reply.message}`);
   if (reply.stack !== undefined) error.stack = reply.stack;
