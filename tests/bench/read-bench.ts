@@ -9,6 +9,9 @@ import type { ServiceProcess } from './parts/service.js';
 import { FACILITY, makeVisitFiles } from './parts/visit-files.js';
 import { median } from './statistics.js';
 
+/** Of all threads, in microseconds a request. */
+type Round = LoadResult & { readonly cpuMicros: number };
+
 const CONNECTIONS = 64;
 const PEOPLE = 20;
 const FINISH_MS = 120_000;
@@ -46,15 +49,20 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
   const { bodyBytes } = await run(service.port);
   const bare = await startBareExpress({ headers: sample.headers, body: 'x'.repeat(Math.round(bodyBytes)) });
   try {
-    await run(bare.port);
-    const ours: LoadResult[] = [];
-    const theirs: LoadResult[] = [];
+    for (const port of [bare.port, service.port]) await run(port);
+    const ours: Round[] = [];
+    const theirs: Round[] = [];
+    const measured = async (server: { readonly port: number; cpuSeconds(): number }): Promise<Round> => {
+      const before = server.cpuSeconds();
+      const result = await run(server.port);
+      return { ...result, cpuMicros: ((server.cpuSeconds() - before) / result.answers) * 1e6 };
+    };
     for (let round = 0; round < rounds; round += 1) {
-      theirs.push(await run(bare.port));
-      ours.push(await run(service.port));
+      theirs.push(await measured(bare));
+      ours.push(await measured(service));
     }
     const ratios = ours.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN));
-    const of = (results: readonly LoadResult[], pick: (result: LoadResult) => number): number => median(results.map(pick));
+    const of = (results: readonly Round[], pick: (result: Round) => number): number => median(results.map(pick));
     return {
       bench: 'read',
       setting: {
@@ -71,9 +79,11 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
         { name: 'reads', value: of(ours, ({ perSecond }) => perSecond), unit: '/s' },
         { name: 'read p50', value: of(ours, ({ p50Ms }) => p50Ms), unit: 'ms' },
         { name: 'read p99', value: of(ours, ({ p99Ms }) => p99Ms), unit: 'ms' },
+        { name: 'processor time a read', value: of(ours, ({ cpuMicros }) => cpuMicros), unit: 'µs' },
         { name: 'bare Express', value: of(theirs, ({ perSecond }) => perSecond), unit: '/s' },
         { name: 'bare Express p50', value: of(theirs, ({ p50Ms }) => p50Ms), unit: 'ms' },
         { name: 'bare Express p99', value: of(theirs, ({ p99Ms }) => p99Ms), unit: 'ms' },
+        { name: 'bare Express, processor time', value: of(theirs, ({ cpuMicros }) => cpuMicros), unit: 'µs' },
       ],
     };
   } finally {

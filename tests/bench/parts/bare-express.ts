@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { cpuSecondsOf } from './cpu-seconds.js';
 
 export interface BareExpressOrder {
   readonly headers: Readonly<Record<string, string>>;
@@ -7,6 +8,7 @@ export interface BareExpressOrder {
 
 export interface BareExpress {
   readonly port: number;
+  cpuSeconds(): number;
   stop(): void;
 }
 
@@ -17,6 +19,7 @@ export function startBareExpress(order: BareExpressOrder): Promise<BareExpress> 
     child.once('message', ({ port }: { readonly port: number }) => {
       resolve({
         port,
+        cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
         stop() {
           child.disconnect();
         },

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SignIns } from '../../../src/access/sign-ins.js';
 import { projectRoot } from '../../support/project-root.js';
+import { cpuSecondsOf } from './cpu-seconds.js';
 
 /** The service as anybody starts it: a process of its own, an empty data folder, production code path. */
 export interface ServiceProcess {
@@ -34,7 +35,6 @@ export interface ServiceOptions {
 
 const START_MS = 60_000;
 const POLL_MS = 50;
-const CLOCK_TICKS_PER_SECOND = 100;
 
 export const newDataDir = (): string => mkdtempSync(join(tmpdir(), 'so-suc-khoe-bench-'));
 
@@ -60,12 +60,7 @@ export async function startService({ dataDir, profileTo }: ServiceOptions = {}):
       const kib = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(procFile('status'))?.[1] ?? Number.NaN);
       return { now: kib('VmRSS') / 1_024, peak: kib('VmHWM') / 1_024 };
     },
-    cpuSeconds() {
-      const fields = procFile('stat')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
-    },
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     async tokenOf(role, facilityCode) {
       const client = signIns.software.find(
         (software) => software.role === role && (facilityCode === undefined || software.facilityCode === facilityCode),
