@@ -11,7 +11,7 @@ export interface WriterData {
 }
 
 /** From the thread that started the writer. */
-export type ControlMessage = { readonly connect: MessagePort } | { readonly stop: true };
+export type ControlMessage = { readonly connect: MessagePort } | { readonly stop: true } | { readonly abandon: true };
 
 export type ControlReply = { readonly ready: true } | { readonly failed: string } | { readonly stopped: true };
 

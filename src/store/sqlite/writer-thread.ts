@@ -112,6 +112,7 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
       connect(message.connect);
       return;
     }
+    if ('abandon' in message) process.exit(1);
     while (waiting.length > 0) flush();
     clearTimeout(eraser);
     eraseLog();

@@ -13,7 +13,7 @@ export interface SqliteWriter {
   port(): MessagePort;
   /** Commits what waits, then ends the thread. */
   close(): Promise<void>;
-  /** Ends the thread at once; what waits is not committed. */
+  /** Ends the thread after the commit that it is in; what waits is not committed. */
   terminate(): Promise<void>;
 }
 
@@ -67,7 +67,10 @@ export async function startSqliteWriter({
       await ended;
     },
     async terminate() {
-      await worker.terminate();
+      // Not worker.terminate(): cut off inside a native call, SQLite's binding ends the whole process.
+      worker.ref();
+      worker.postMessage({ abandon: true });
+      await ended;
     },
   };
 }
