@@ -52,5 +52,15 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('every page is reached from README.md', () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)\s#]+\.md)(?:#[^)\s]*)?\)/g)) {
+      if (!/^https?:/.test(target)) reached.add(join(dirname(page), target));
+    }
+  }
+  expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+});
+
 /** Rooms that have a row in the import table before their first file. */
 const RESERVED: ReadonlySet<string> = new Set(['src/care', 'src/indicators', 'workers/handlers']);
