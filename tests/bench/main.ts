@@ -2,11 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.js';
+import { createBench } from './create-bench.js';
+import { personsBench } from './persons-bench.js';
 import { readBench } from './read-bench.js';
 import { short } from './statistics.js';
 import { visitsBench } from './visits-bench.js';
 
-const BENCHES: Readonly<Record<string, Bench>> = { read: readBench, visits: visitsBench };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  read: readBench,
+  create: createBench,
+  visits: visitsBench,
+  persons: personsBench,
+};
 
 /** `npm run bench -- [--only NAME]… [--json FILE] [--quick] [--profile FOLDER]` */
 const { values: options } = parseArgs({

@@ -6,7 +6,7 @@ const SAMPLE = '01-tang-huyet-ap-ngoai-tru-tram-y-te';
 /** The facility that the sample's visits are from. */
 export const FACILITY = '56901';
 
-/** A made-up resident of the sample's commune: person 1 is nobody's real number, 056 being the province and the rest counted up. */
+/** A made-up resident of the sample's commune: numbers are counted up. */
 export interface Resident {
   readonly nationalId: string;
   readonly insuranceCard: string;
@@ -63,14 +63,14 @@ function sampleTables(): ReadonlyMap<string, string> {
 }
 
 /**
- * Makes files of the sample visit for other people, days and measured values.
+ * Makes files of the sample visit for other people and days; two equal visits give the same bytes.
  *
- * @param repeat a visit's number; two equal pairs give the same bytes
+ * @param types tables that a visit has, e.g. `XML1`; absent = all of the sample
  */
-export function makeVisitFiles(): {
+export function makeVisitFiles(types?: readonly string[]): {
   readonly file: (visits: readonly { readonly person: number; readonly repeat: number }[]) => string;
 } {
-  const tables = sampleTables();
+  const tables = [...sampleTables()].filter(([type]) => types === undefined || types.includes(type));
   const visit = (person: number, repeat: number): string => {
     const { nationalId, insuranceCard, name, birthDate, phone } = resident(person);
     const month = String((repeat % 12) + 1).padStart(2, '0');
@@ -86,7 +86,7 @@ export function makeVisitFiles(): {
         .replaceAll('0900000117', phone)
         .replaceAll('TYT0000117', `TYT${String(person).padStart(7, '0')}`)
         .replaceAll('20260316', `${year}${month}${day}`);
-    const files = [...tables].map(([type, text]) => {
+    const files = tables.map(([type, text]) => {
       const content = Buffer.from(varied(text), 'utf8').toString('base64');
       return `<FILEHOSO><LOAIHOSO>${type}</LOAIHOSO><NOIDUNGFILE>${content}</NOIDUNGFILE></FILEHOSO>`;
     });
