@@ -16,7 +16,7 @@ import { killServices, until } from '../support/service-process.js';
 import { printedVisit, visitFile, visitNumbers } from '../support/service-visits.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 const dataDir = temporaryFolder();
 let started: ServiceAtTest | undefined;
 const at = (): ServiceAtTest => {

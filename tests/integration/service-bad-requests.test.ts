@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 let slow: readonly RawConnection[] = [];
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 const dataDir = temporaryFolder();
 let started: ServiceAtTest | undefined;
 const at = (): ServiceAtTest => {

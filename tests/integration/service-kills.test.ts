@@ -162,6 +162,6 @@ describe('kill -9', () => {
       }
       expect(await service.stop()).toEqual({ code: 0, signal: null });
     },
-    8 * 60_000,
+    20 * 60_000,
   );
 });

@@ -23,7 +23,7 @@ const root = temporaryFolder();
 let folders = 0;
 afterAll(killServices);
 // Processes start here, on machines that may have much else to do.
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 /** An empty data folder and a free port. */
 async function anInstallation(env: Readonly<Record<string, string>> = {}): Promise<ServiceOptions> {

@@ -8,7 +8,7 @@ import { freePort, killServices, startService, takeToken, type ServiceProcess } 
 import { makeServiceClient, printedVisit, visitFile, visitNumbers } from '../support/service-visits.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 const root = temporaryFolder();
 afterAll(killServices);
 
