@@ -100,8 +100,11 @@ function reportOf(
     ...described.flatMap((row) => [row.trace('conclusion', 'MO_TA'), row.trace('conclusion', 'KET_LUAN')]),
   ];
   // A report names the service and lists its results: it is as sensitive as the most sensitive of them.
-  const label = labelOf(facts, name, conclusion) ?? observations.find(({ restricted }) => restricted !== undefined)?.restricted;
-  return [source(report, trace, label), ...observations];
+  const own = labelOf(facts, name, conclusion);
+  const label = own ?? observations.find(({ restricted }) => restricted !== undefined)?.restricted;
+  // "Test nhanh: dương tính" says it once the conclusion beside it does.
+  const results = own === undefined ? observations : observations.map((result) => ({ restricted: own, ...result }));
+  return [source(report, trace, label), ...results];
 }
 
 /** GIA_TRI is text: a plain number becomes a quantity with its digits, everything else (`++`, `< 10`, `5,2`) stays as it is. */

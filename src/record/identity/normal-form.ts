@@ -23,8 +23,8 @@ const text = (value: unknown): string | undefined => {
  * Normal form of the demographics of one source record (merging.md §1). Pure and total: what cannot be read is absent.
  *
  * @param options.businessKey key of the visit or row. It joins the form where the source gives neither patient id nor personal number
- *   (merging.md, words), or where a placeholder stands for the name and the number may be the mother's: two namesakes, or two newborns of one
- *   mother, must not become one identity record before a veto is asked.
+ *   (merging.md, words), or where a placeholder stands for the name and the numbers, patient id included, may be the mother's: two namesakes,
+ *   or two newborns of one mother, must not become one identity record before a veto is asked.
  */
 export function normalise(input: IdentityInput, options: { readonly businessKey?: string } = {}): NormalIdentity {
   const reading = readName(text(input.name));
@@ -45,11 +45,12 @@ export function normalise(input: IdentityInput, options: { readonly businessKey?
   const placeholderText = reading.kind === 'placeholder' ? reading.text : placeholder ? mother.motherNameFold : undefined;
   const id12 = identifiers.id12 === mother.motherId12 ? undefined : identifiers.id12;
   const repaired = identifiers.id12Repaired === true;
-  const sourcePatientId = text(input.sourcePatientId);
+  const sourcePatientId = readPatientId(text(input.sourcePatientId));
   const phone = readPhone(text(input.phone));
   const communeCode = text(input.communeCode);
   const order = Number(input.birthOrder);
-  const keyed = sourcePatientId === undefined && (id12 === undefined || placeholder) ? options.businessKey : undefined;
+  const isAnonymous = placeholder || (sourcePatientId === undefined && id12 === undefined);
+  const keyed = isAnonymous ? options.businessKey : undefined;
   return {
     source: input.source,
     sourceType: input.sourceType,
@@ -72,6 +73,13 @@ export function normalise(input: IdentityInput, options: { readonly businessKey?
     ...(Number.isInteger(order) && order >= 1 && order <= BIRTH_ORDER_MAX ? { birthOrder: order } : {}),
   };
 }
+
+/** Typed where a form insists on a patient id: nothing but zeros, dots and dashes, or a word for "none". */
+const NO_PATIENT_ID = /^(?:[0\p{P}\p{S}\s]*|X+|NULL|NONE|NAN|UNDEFINED|NA|N\/A|KHONG|KHÔNG|KO)$/iu;
+
+/** A patient id; undefined for a filler, which would make one person of all namesakes of a facility (T0). */
+const readPatientId = (id: string | undefined): string | undefined =>
+  id === undefined || NO_PATIENT_ID.test(id.normalize('NFC')) ? undefined : id;
 
 function motherOf(
   input: IdentityInput,

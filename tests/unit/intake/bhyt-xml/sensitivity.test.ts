@@ -141,3 +141,19 @@ test('the samples have nothing to withhold', () => {
     for (const visit of parseFile(sampleFile(sample), format)) expect(labelled(visit)).toEqual([]);
   }
 });
+
+test('a conclusion that says it withholds the results of its report, whatever they are called', () => {
+  const visit = only(
+    {},
+    {
+      type: 'XML4',
+      rows: [
+        resultRow({ TEN_CHI_SO: 'Test nhanh', GIA_TRI: 'Dương tính', KET_LUAN: 'HIV dương tính' }),
+        resultRow({ STT: '2', TEN_CHI_SO: 'Kháng thể', GIA_TRI: '12.4' }),
+        resultRow({ STT: '3', MA_DICH_VU: '23.0158.1506', TEN_CHI_SO: 'Triglycerid', GIA_TRI: '1.7' }),
+      ],
+    },
+  );
+
+  expect(labelled(visit)).toEqual(['x4-1', 'x4-2', 'x4r-1']);
+});
