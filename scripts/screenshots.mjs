@@ -27,6 +27,7 @@ const root = join(fileURLToPath(import.meta.url), '..', '..');
 const folder = join(root, 'docs', 'images');
 mkdirSync(folder, { recursive: true });
 
+run('sign-ins'); // waits until the instance serves
 run('submit', VISIT_FILE, '--as', 'facility-56901');
 const signIns = JSON.parse(run('sign-ins', '--json', '--wait'));
 const executablePath = BROWSERS.find((path) => path !== undefined && existsSync(path));
