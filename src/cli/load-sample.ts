@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { SampleOrder, SampleReport } from '../demonstration.js';
 import { generateCommune } from '../sample-commune/commune.js';
 import { makeProgressLine } from './progress-line.js';
@@ -13,6 +14,10 @@ import { CouldNotSend, makeSubmitClient } from './submit-client.js';
 const SAMPLE_SEED = 'sample';
 /** Completed files between two reports to the service. */
 const REPORT_EVERY = 10;
+
+/** Young garbage is collected early: 25 MiB less beside a service that shares 512 MiB with this process, for a little of its time. */
+setFlagsFromString('--max-semi-space-size=2');
+setFlagsFromString('--semi-space-growth-factor=1');
 
 process.once('message', (order: SampleOrder) => {
   load(order).catch((error: unknown) => {
