@@ -139,16 +139,14 @@ function* filesOfHamlet(
         batches.set(key, [...(batches.get(key) ?? []), { visit, issued }]);
         continue;
       }
-      yield dossierFile(visit.visitId, issueDayOf(visit, false), [visit]);
-      const again = (days: number, name: string, form: DossierForm): void => {
-        later.push(dossierFile(`${visit.visitId}-${name}`, Math.min(issued + days, REFERENCE_DAY), [visit], form));
-      };
-      if (random.chance(sending.resend)) again(4, 'resent', { paid: true });
-      else if (random.chance(sending.correction) && visit.drugs.length > 1) again(3, 'corrected', { drugsLeftOut: 1 });
-      else if ((random.chance(sending.withdrawal) && hamlet > 0) || isWithdrawalDue) {
-        again(6, 'withdrawn', { withdrawn: true });
-        isWithdrawalDue = false;
-      }
+      const fate = fateOf(random, visit, { sending, isWithdrawalDue, isFirstHousehold: hamlet === 0 });
+      // Only a visit that was not yet paid is sent again because of the payment.
+      const first = fate === 'resent' ? { ...visit, paid: false } : visit;
+      yield dossierFile(visit.visitId, issueDayOf(visit, false), [first]);
+      if (fate === undefined) continue;
+      const { daysLater, form } = FATES[fate];
+      later.push(dossierFile(`${visit.visitId}-${fate}`, Math.min(issued + daysLater, REFERENCE_DAY), [visit], form));
+      if (fate === 'withdrawn') isWithdrawalDue = false;
     }
     if (hamlet === 0) yield* sheets();
   }
@@ -178,6 +176,24 @@ function* filesOfHamlet(
       );
     }
   }
+}
+
+/** What is sent of a visit after its first file. */
+const FATES = {
+  resent: { daysLater: 4, form: { paid: true } },
+  corrected: { daysLater: 3, form: { drugsLeftOut: 1 } },
+  withdrawn: { daysLater: 6, form: { withdrawn: true } },
+} as const satisfies Readonly<Record<string, { readonly daysLater: number; readonly form: DossierForm }>>;
+
+function fateOf(
+  random: Random,
+  visit: VisitRecord,
+  of: { readonly sending: CommuneParameters['sending']; readonly isWithdrawalDue: boolean; readonly isFirstHousehold: boolean },
+): keyof typeof FATES | undefined {
+  const { sending, isWithdrawalDue, isFirstHousehold } = of;
+  if (random.chance(sending.resend)) return 'resent';
+  if (random.chance(sending.correction) && visit.drugs.length > 1) return 'corrected';
+  return (random.chance(sending.withdrawal) && !isFirstHousehold) || isWithdrawalDue ? 'withdrawn' : undefined;
 }
 
 function truthOfVisit({ facility, visitId, person, newborns }: VisitRecord): readonly TruthLine[] {
