@@ -8,7 +8,7 @@ export interface AppParts {
   readonly tokenEndpoint: Router;
   readonly smartConfiguration: RequestHandler;
   readonly bearer: RequestHandler;
-  readonly fhir: Router;
+  readonly fhir: RequestHandler;
   readonly fhirErrors: ErrorRequestHandler;
   readonly intake: Router;
   /** Answers of the doors to what failed before they were reached (a refused token), each in its own words. */

@@ -9,6 +9,8 @@ export const VERIFIED_TOKENS_MAX = 10_000;
 /** Paths below the FHIR base that answer without a sign-in (interfaces.md §2). */
 export const OPEN_FHIR_PATHS: ReadonlySet<string> = new Set(['/metadata', '/.well-known/smart-configuration']);
 
+const SCHEME = 'Bearer ';
+
 /** What a request adds to what the token says. */
 export interface RequestOrigin {
   readonly requestId: string;
@@ -24,16 +26,21 @@ type CallerTemplate = Omit<Caller, 'requestId' | 'network'>;
 export function makeBearerAuthentication(deps: { readonly tokens: Tokens; readonly now: () => Date }): BearerAuthentication {
   const verified = new Map<string, { readonly template: CallerTemplate; readonly expiresAtMs: number }>();
   return async (authorization, origin) => {
-    const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
-    if (token === undefined) throw new PhrError('unauthenticated', 'An access token is needed: Authorization: Bearer …');
-
-    let known = verified.get(token);
+    // Kept by the whole header as it is usually spelled, so that a known one is never taken apart again.
+    let header = authorization ?? '';
+    let known = verified.get(header);
+    if (known === undefined) {
+      const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1];
+      if (token === undefined) throw new PhrError('unauthenticated', 'An access token is needed: Authorization: Bearer …');
+      header = `${SCHEME}${token}`;
+      known = verified.get(header);
+    }
     if (known !== undefined && known.expiresAtMs <= deps.now().getTime()) {
-      verified.delete(token);
+      verified.delete(header);
       throw new PhrError('unauthenticated', 'The access token has expired');
     }
     if (known === undefined) {
-      const { client, scopes, expiresAt } = await deps.tokens.verify(token);
+      const { client, scopes, expiresAt } = await deps.tokens.verify(header.slice(SCHEME.length));
       known = {
         expiresAtMs: expiresAt * 1_000,
         template: {
@@ -51,7 +58,7 @@ export function makeBearerAuthentication(deps: { readonly tokens: Tokens; readon
           ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
         },
       };
-      verified.set(token, known);
+      verified.set(header, known);
       if (verified.size > VERIFIED_TOKENS_MAX) {
         const [oldest] = verified.keys();
         if (oldest !== undefined) verified.delete(oldest);
@@ -73,12 +80,12 @@ export function makeBearerMiddleware(authenticate: BearerAuthentication): Reques
   return async (req, res, next) => {
     // Whoever was set before (a cookie session) does not count here.
     delete res.locals['caller'];
-    if (OPEN_FHIR_PATHS.has(req.path) && req.get('authorization') === undefined) {
+    if (req.headers.authorization === undefined && OPEN_FHIR_PATHS.has(req.path)) {
       next();
       return;
     }
     try {
-      res.locals['caller'] = await authenticate(req.get('authorization'), originOf(req, res));
+      res.locals['caller'] = await authenticate(req.headers.authorization, originOf(req, res));
     } catch (error) {
       if (isPhrError(error, 'unauthenticated')) {
         const given = req.get('authorization') !== undefined;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { FhirResource } from 'fhir/r4.js';
 import type { ResourceCodec } from '../../store/indexing.js';
 import type { Store } from '../../store/store.js';
@@ -56,7 +56,7 @@ export interface FhirRouterDeps {
  * The FHIR R4 API below its base. Mount behind the request log and the authentication, and mount `makeFhirErrorHandler` behind it:
  * `app.use('/fhir/R4', bearer, makeFhirRouter(deps), makeFhirErrorHandler(deps))`.
  */
-export function makeFhirRouter(deps: FhirRouterDeps): Router {
+export function makeFhirRouter(deps: FhirRouterDeps): RequestHandler {
   const { server, store, codec, access, patients, now } = deps;
   const { baseUrl } = server;
   const virtualTypes = new Map(deps.virtualTypes.map((type) => [type.resourceType, type]));

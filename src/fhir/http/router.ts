@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import express from 'express';
-import type { Request, Response, Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { PhrError } from '../../errors.js';
 import type { Caller } from '../access-policy.js';
 import type { FhirAnswer, InteractionRequest, ReadConditions } from '../interactions/answer.js';
@@ -88,7 +87,7 @@ function nameForLog(locals: Locals, route: Route): void {
  *
  * Takes the caller from `res.locals.caller` (undefined = not signed in) and the request id from `res.locals.requestId`.
  */
-export function makeHttpRouter(deps: HttpDeps): Router {
+export function makeHttpRouter(deps: HttpDeps): RequestHandler {
   const { interactions } = deps;
 
   const readResourceBody = makeReadBody(deps.bodyMaxBytes);
@@ -154,8 +153,8 @@ export function makeHttpRouter(deps: HttpDeps): Router {
     sendAnswer(req, res, await run(req, res, { caller, parameters: query.parameters, lenient }, route), style);
   };
 
-  const router = express.Router();
-  router.use((req, res, next) => {
+  // A handler, not a router: Express would match, cut and mend the address once more for its single layer.
+  return (req, res, next) => {
     const { url } = req;
     const mark = url.indexOf('?');
     const path = mark === -1 ? url : url.slice(0, mark);
@@ -178,6 +177,5 @@ export function makeHttpRouter(deps: HttpDeps): Router {
         ...(route.interaction === 'none' && route.allow !== undefined ? { allow: route.allow } : {}),
       });
     });
-  });
-  return router;
+  };
 }
