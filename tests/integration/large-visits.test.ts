@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BHYT_XML_DOOR } from '../../src/intake/bhyt-xml/bhyt-xml-format.js';
 import { EVENT_RESOURCES_MAX, PAGE_RESOURCES_MAX } from '../../src/record/reader/events.js';
-import { drugRow, printOne, summaryRow } from '../support/bhyt-printer.js';
+import { drugRow, printEnvelope, printOne, printVisit, resultRow, summaryRow } from '../support/bhyt-printer.js';
 import { startRecordRoom, type TestRecord } from '../support/record-room.js';
 
 const everything = { noLabel: [] };
@@ -53,4 +53,25 @@ test('a page within the bound is shown whole', async () => {
   expect(stay?.resources.filter(({ resourceType }) => resourceType === 'MedicationRequest')).toHaveLength(
     EVENT_RESOURCES_MAX + 10,
   );
+});
+
+test('a report too long for the record refuses its visit: neighbour, receipt and later visits of the person go on', async () => {
+  const room = startRecordRoom();
+  const report = Array.from({ length: 12 }, (_, index) =>
+    resultRow({ MA_LK: 'ENDLESS', STT: String(index + 1), MO_TA: 'mô tả '.repeat(16_000) }),
+  );
+  const endless = printVisit([
+    { type: 'XML1', rows: [summaryRow({ MA_LK: 'ENDLESS' })] },
+    { type: 'XML4', rows: report },
+  ]);
+  const neighbour = printVisit([{ type: 'XML1', rows: [summaryRow({ MA_LK: 'NEIGHBOUR' })] }]);
+
+  const receiptId = await room.send(BHYT_XML_DOOR, Buffer.from(printEnvelope([endless, neighbour])), '56901');
+  await room.drain();
+
+  const receipt = await room.submissions.receipt(receiptId);
+  expect(receipt?.state).toBe('completed');
+  expect(receipt?.visits.map(({ state }) => state)).toEqual(['refused', 'accepted']);
+  expect(receipt?.visits[0]?.problems[0]).toMatchObject({ severity: 'error', code: 'too-large', table: 'XML4' });
+  expect(await historyOf(room)).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import type { Store, UnitOfWrite } from '../../store/store.js';
 import { COLLECTIONS, type PartValue, type SourceValue, type SubmissionValue } from '../collections.js';
 import { attachVisit, ChunkState } from './attach-visit.js';
 import type { RecentVisits } from './recent-visits.js';
+import { oversizeOf } from './resource-bounds.js';
 import { blobIds, packPieces, sha256Of, type Vault } from './vault.js';
 
 /** Visits of one commit: small enough to let live traffic through between two (store-spike.md "What follows" 2). */
@@ -69,7 +70,7 @@ async function commitChunk(
   const segments = cut.segments.slice(start, start + VISITS_PER_COMMIT);
   const parsed = segments.map((segment, index) => ({
     segment,
-    visit: format.parse(segment, start + index + 1, context, submission.value.sender),
+    visit: bounded(format.parse(segment, start + index + 1, context, submission.value.sender)),
   }));
   const isLast = start + segments.length === cut.segments.length;
   const value: SubmissionValue = {
@@ -112,6 +113,12 @@ async function commitChunk(
       if (again === undefined || again.version !== submission.version) throw error; // another worker has this submission
     }
   }
+}
+
+/** The visit, or its refusal when the record could not hold it. */
+function bounded(visit: ParsedVisit): ParsedVisit {
+  const problem = oversizeOf(visit);
+  return problem === undefined ? visit : { ...visit, subjects: [], problems: [problem, ...visit.problems], refused: true };
 }
 
 async function addVisit(

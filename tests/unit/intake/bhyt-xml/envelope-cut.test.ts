@@ -81,7 +81,7 @@ describe('refusing', () => {
   test.each([
     ['empty', '', /rỗng/],
     ['blank', '\ufeff \r\n', /rỗng/],
-    ['JSON', ' {"a":1}', /JSON.*\/intake\/fhir/],
+    ['JSON', ' {"a":1}', /JSON.*\/intake\/health-checkup/],
     ['plain text', 'xin chào', /không phải XML/],
     ['HTML', '<!-- x --><html><body/></html>', /HTML/],
     ['HTML with DOCTYPE', '<!DOCTYPE html><html/>', /DOCTYPE/],
