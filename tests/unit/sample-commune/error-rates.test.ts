@@ -73,23 +73,23 @@ describe('the people', () => {
     expect(new Set(persons.flatMap(({ insuranceNumbers }) => insuranceNumbers)).size).toBe(
       persons.flatMap(({ insuranceNumbers }) => insuranceNumbers).length,
     );
-    for (const { nationalId, sex, birthDay, card, insuranceNumbers } of persons) {
+    const wrong = persons.filter(({ nationalId, sex, birthDay, card, insuranceNumbers }) => {
       const year = new Date(birthDay * 86_400_000).getUTCFullYear();
-      expect(nationalId).toMatch(/^0\d{11}$/);
-      expect(nationalId.charAt(3)).toBe(String((year >= 2000 ? 2 : 0) + (sex === 'female' ? 1 : 0)));
-      expect(nationalId.slice(4, 6)).toBe(String(year % 100).padStart(2, '0'));
-      expect(card).toMatch(/^[A-Z]{2}\d{13}$/);
-      expect(card.slice(-10)).toBe(insuranceNumbers[0]);
-    }
+      const digit = (year >= 2000 ? 2 : 0) + (sex === 'female' ? 1 : 0);
+      const form = new RegExp(`^0\\d\\d${digit}${String(year % 100).padStart(2, '0')}\\d{6}$`);
+      return !form.test(nationalId) || !/^[A-Z]{2}\d{13}$/.test(card) || card.slice(-10) !== insuranceNumbers[0];
+    });
+    expect(wrong).toEqual([]);
   });
 
   test('a mother is 17 to 50 years older than her child', () => {
-    for (const { mother, birthDay } of persons) {
-      if (mother === undefined) continue;
-      const years = (birthDay - mother.birthDay) / 365.25;
-      expect(years).toBeGreaterThan(17);
-      expect(years).toBeLessThan(50);
-    }
+    const years = persons.flatMap(({ mother, birthDay }) =>
+      mother === undefined ? [] : [(birthDay - mother.birthDay) / 365.25],
+    );
+
+    expect(years.length).toBeGreaterThan(1_000);
+    expect(Math.min(...years)).toBeGreaterThan(17);
+    expect(Math.max(...years)).toBeLessThan(50);
   });
 
   test('there are twins, some of whose names differ by a mark only, and houses of three generations', () => {
