@@ -5,6 +5,8 @@ import type { Store } from '../../store/store.js';
 import { COLLECTIONS, type LinkValue } from '../collections.js';
 import { mapReferences } from '../facts/canonical.js';
 import { keyedSources } from '../facts/visit-facts.js';
+import { identityIdOf } from '../identity/normal-form.js';
+import { normalOf } from '../sources/attach-visit.js';
 import type { Dossier } from '../sources/dossier.js';
 import type { SourceReader } from '../sources/read-source.js';
 import { partsOfSourceResourceId, sourceResourceIdOf } from '../sources/source-ids.js';
@@ -24,7 +26,10 @@ export function makeContributions(deps: { readonly store: Store; readonly source
       if (parsed === undefined || subject === undefined || sent?.resource.resourceType !== resourceType) return undefined;
       const dossier = await store.record<Dossier>(COLLECTIONS.dossier, parsed.value.dossierId);
       const isCurrent = dossier?.value.current === parts.sourceId;
-      const identityId = isCurrent ? dossier.value.subjects.find(({ slot }) => slot === subject.slot)?.identityId : undefined;
+      // A superseded version is about somebody too: whoever its demographics are linked to, so that the look stands in that person's log.
+      const identityId = isCurrent
+        ? dossier.value.subjects.find(({ slot }) => slot === subject.slot)?.identityId
+        : identityIdOf(normalOf(subject, parsed.value.dossierId));
       const link = identityId === undefined ? undefined : await store.record<LinkValue>(COLLECTIONS.link, identityId);
       const personId = link?.value.personId;
       const fact = isCurrent ? await factOf(store, parsed.value.dossierId, subject, parts.localId, personId) : undefined;

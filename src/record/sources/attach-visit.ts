@@ -13,6 +13,7 @@ import {
 } from '../collections.js';
 import { blockingKeys } from '../identity/blocking.js';
 import { linkGuardKey } from '../identity/component.js';
+import type { NormalIdentity } from '../identity/identity.js';
 import { reviewTaskKeys } from '../stewardship/review-task.js';
 import { identityIdOf, normalise } from '../identity/normal-form.js';
 import { currentVersion, paddedIssueTime, withVersion, type Dossier, type DossierSubject } from './dossier.js';
@@ -290,6 +291,10 @@ export async function setCounting(
   putNewbornTasks(state, subjects, dossierId);
 }
 
+/** What a subject of a dossier says of its identity, in normal form. */
+export const normalOf = (subject: Pick<SourceSubject, 'slot' | 'identity'>, dossierId: string): NormalIdentity =>
+  normalise(subject.identity, { businessKey: subject.slot === 'patient' ? dossierId : `${dossierId}#${subject.slot}` });
+
 async function joinIdentities(
   state: ChunkState,
   sent: readonly SourceSubject[],
@@ -297,9 +302,7 @@ async function joinIdentities(
 ): Promise<readonly DossierSubject[]> {
   const subjects: DossierSubject[] = [];
   for (const subject of sent) {
-    const normal = normalise(subject.identity, {
-      businessKey: subject.slot === 'patient' ? dossierId : `${dossierId}#${subject.slot}`,
-    });
+    const normal = normalOf(subject, dossierId);
     const identityId = identityIdOf(normal);
     await state.guardLife(identityId);
     const known = await state.identity(identityId);

@@ -91,11 +91,21 @@ export function partState(
   if (current === undefined || (part.issueTime <= (withdrawalTime(versions) ?? '') && withdrawalTime(versions) !== undefined)) {
     return { state: 'withdrawn', problems: [] };
   }
-  if (current.sourceId !== part.sourceId) return { state: 'superseded', problems: [] };
+  if (current.sourceId !== part.sourceId) {
+    return { state: 'superseded', problems: current.submissionId === part.submissionId ? [KEY_TWICE_IN_FILE] : [] };
+  }
   const before = versions.filter((version) => !version.withdrawal && compareVersions(version, part) < 0).at(-1);
   if (before?.sourceId === part.sourceId) return { state: 'duplicate', problems: [] };
   return { state: hasWarnings ? 'accepted-with-warnings' : 'accepted', problems: [] };
 }
+
+/** Two slips with one number, or two visits with one MA_LK, may be two people: the sender must hear that only one of them was taken. */
+const KEY_TWICE_IN_FILE: IntakeProblem = {
+  severity: 'warning',
+  code: 'key-twice-in-file',
+  message:
+    'Mã này có nhiều lần trong cùng một tệp: chỉ lần sau cùng được đưa vào hồ sơ. Nếu là hai người hoặc hai lần khám, hãy gửi lại với mã khác nhau',
+};
 
 const ASK_NEWER_ISSUE_TIME: IntakeProblem = {
   severity: 'warning',
