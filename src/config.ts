@@ -101,7 +101,8 @@ export interface Config {
   readonly intake: { readonly maxBytes: number; readonly maxVisits: number };
   /** Households loaded into an empty data folder; 0 in production. */
   readonly sample: { readonly households: number };
-  readonly log: { readonly level: Variables['LOG_LEVEL'] };
+  /** `isDefault`: nobody chose the level; on a terminal the service then says only what needs somebody. */
+  readonly log: { readonly level: Variables['LOG_LEVEL']; readonly isDefault: boolean };
 }
 
 /**
@@ -189,7 +190,7 @@ function configOf(values: Variables, given: ReadonlySet<string>): Config {
     access: { tokenTtlSeconds: values.TOKEN_TTL_SECONDS, sessionTtlSeconds: values.SESSION_TTL_SECONDS },
     intake: { maxBytes: values.INTAKE_MAX_BYTES, maxVisits: values.INTAKE_MAX_VISITS },
     sample: { households: production ? 0 : values.SAMPLE_COMMUNE },
-    log: { level: values.LOG_LEVEL },
+    log: { level: values.LOG_LEVEL, isDefault: !given.has('LOG_LEVEL') },
   };
   for (const part of Object.values(config)) Object.freeze(part);
   return Object.freeze(config);

@@ -6,7 +6,7 @@ import { flushLogs, makeLogger } from './operations/logging.js';
 /** Process entry: read the configuration, compose, listen, close on SIGTERM and SIGINT. */
 // What this process makes (data file, log of the file, sign-ins) is nobody else's to read.
 process.umask(0o077);
-const config = configOrExit();
+const config = quietOnTerminal(configOrExit());
 const logger = makeLogger({ level: config.log.level });
 
 const service = await compose(config, { logger, onFailure: (error) => void fail(error) }).catch(explain);
@@ -38,6 +38,11 @@ async function fail(error: unknown): Promise<never> {
   logger.error({ err: error }, 'the service cannot go on');
   await flushLogs(logger);
   process.exit(1);
+}
+
+/** A person at a terminal reads the sign-ins and the progress of the sample, not a line for every request and job. */
+function quietOnTerminal(read: Config): Config {
+  return read.log.isDefault && process.stdout.isTTY ? { ...read, log: { ...read.log, level: 'warn' } } : read;
 }
 
 function configOrExit(): Config {

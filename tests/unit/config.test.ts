@@ -36,7 +36,7 @@ describe('readConfig', () => {
       access: { tokenTtlSeconds: 900, sessionTtlSeconds: 28_800 },
       intake: { maxBytes: 64 * 1024 * 1024, maxVisits: 20_000 },
       sample: { households: 60 },
-      log: { level: 'info' },
+      log: { level: 'info', isDefault: true },
     });
   });
 
