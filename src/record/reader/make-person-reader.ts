@@ -1,4 +1,4 @@
-import type { FhirResource, Identifier, Patient } from 'fhir/r4.js';
+import type { FhirResource, Identifier, Patient, RelatedPerson } from 'fhir/r4.js';
 import { PhrError } from '../../errors.js';
 import type { ReachView } from '../../fhir/access-policy.js';
 import type { PatientResolver } from '../../fhir/patient-resolver.js';
@@ -142,7 +142,8 @@ export function makePersonReader(deps: {
       count: FOUND_MAX,
       ...inView(view),
     });
-    const ids = new Set(page.items.map(({ subject }) => subject ?? '').filter((id) => id !== '' && id !== patient.id));
+    const asParent = page.items.filter(({ body }) => isParent(parse(body ?? '') as RelatedPerson));
+    const ids = new Set(asParent.map(({ subject }) => subject ?? '').filter((id) => id !== '' && id !== patient.id));
     return summaries([...ids].sort(), view);
   }
 
@@ -250,6 +251,11 @@ export function makePersonReader(deps: {
 }
 
 const token = (param: string, code: string): SearchCriterion => ({ param, kind: 'token', values: [{ kind: 'token', code }] });
+
+/** Parents in http://terminology.hl7.org/CodeSystem/v3-RoleCode; a wife or an emergency contact bears a number, too. */
+const PARENT_CODES: ReadonlySet<string> = new Set(['PRN', 'NPRN', 'MTH', 'NMTH', 'GESTM', 'FTH', 'NFTH']);
+const isParent = ({ relationship = [] }: RelatedPerson): boolean =>
+  relationship.some(({ coding = [] }) => coding.some(({ code }) => code !== undefined && PARENT_CODES.has(code)));
 
 const isPersonNumber = ({ system }: Identifier): boolean =>
   system === SYSTEMS.nationalId || system === SYSTEMS.insuranceCard || system === SYSTEMS.socialInsurance;
