@@ -70,6 +70,10 @@ const WORD_FIELDS: ReadonlySet<string> = new Set([
   'door',
 ]);
 
+/** Lines leave together when there are so many bytes of them, or after this time: a system call a line costs a small request a tenth. */
+export const LOG_BUFFER_BYTES = 4_096;
+export const LOG_DELAY_MS = 100;
+
 /** A message is fixed text of the program: lower-case words. What was put together from data does not look like this. */
 const FIXED_MESSAGE = /^[a-z][a-z ,:;()-]{0,99}$/;
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'error' };
@@ -163,7 +167,7 @@ export function makeLogger(options: {
       serializers: { err: stdSerializers.err, error: stdSerializers.err },
       hooks: { streamWrite: withoutPersonalData },
     },
-    options.destination ?? pino.destination({ dest: 1, sync: false, minLength: 0 }),
+    options.destination ?? pino.destination({ dest: 1, sync: false, minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_DELAY_MS }),
   );
 }
 

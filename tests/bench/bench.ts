@@ -1,4 +1,4 @@
-/** One figure of a bench. `budget` is compared by the bench itself, never by the test suite. */
+/** One figure of a bench; budgets.json names what some have to reach. */
 export interface Figure {
   readonly name: string;
   readonly value: number;

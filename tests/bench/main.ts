@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.js';
+import { readBudgets, verdictOf } from './budgets.js';
 import { createBench } from './create-bench.js';
 import { personsBench } from './persons-bench.js';
 import { readBench } from './read-bench.js';
@@ -37,6 +38,8 @@ const machine = {
   node: process.version,
   kernel: release(),
 };
+const budgets = readBudgets();
+let missed = 0;
 const load = (): string => loadavg().map(short).join(' ');
 console.log(
   `${machine.processor}, ${String(machine.cores)} cores, ${String(machine.memoryMiB)} MiB, Node ${machine.node}, Linux ${machine.kernel}`,
@@ -60,9 +63,17 @@ for (const [name, bench] of Object.entries(BENCHES)) {
 if (options.json !== undefined) {
   writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
 }
+// A run that was only a try of the bench itself says nothing about budgets.
+if (missed > 0 && !options.quick) process.exitCode = 1;
 
 function print({ bench, setting, figures }: BenchResult, loadBefore: string): void {
   const settings = Object.entries(setting).map(([name, value]) => `${name} ${String(value)}`);
   console.log(`\n${bench}: ${[...settings, `load average before ${loadBefore}`].join(', ')}`);
-  for (const { name, value, unit } of figures) console.log(`  ${name.padEnd(34)} ${short(value).padStart(8)} ${unit}`);
+  for (const figure of figures) {
+    const { name, value, unit } = figure;
+    const verdict = verdictOf(figure, budgets[bench]?.[name]);
+    const mark = verdict === undefined ? '' : `   ${verdict.text}`;
+    console.log(`  ${name.padEnd(38)} ${short(value).padStart(8)} ${unit.padEnd(8)}${mark}`.trimEnd());
+    if (verdict?.isKept === false) missed += 1;
+  }
 }
