@@ -99,12 +99,20 @@ export function makeBearerMiddleware(authenticate: BearerAuthentication): Reques
 
 /** Request id (set by the request log) and source address of a request. */
 export function originOf(
-  req: { readonly ip?: string | undefined },
+  req: {
+    readonly ip?: string | undefined;
+    readonly headers?: Readonly<Record<string, unknown>>;
+    readonly socket?: { readonly remoteAddress?: string | undefined };
+  },
   res: { readonly locals: Readonly<Record<string, unknown>> },
 ): RequestOrigin {
   const requestId = res.locals['requestId'];
+  // Without a proxy's header there is nothing to weigh: `req.ip` would answer the same after taking the request apart.
+  const { headers, socket } = req;
+  const isDirect = socket?.remoteAddress !== undefined && headers !== undefined && headers['x-forwarded-for'] === undefined;
+  const network = isDirect ? socket.remoteAddress : req.ip;
   return {
     requestId: typeof requestId === 'string' ? requestId : randomUUID(),
-    ...(req.ip === undefined ? {} : { network: req.ip }),
+    ...(network === undefined ? {} : { network }),
   };
 }
