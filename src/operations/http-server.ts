@@ -6,8 +6,8 @@ export const HEADERS_TIMEOUT_MS = 15_000;
 export const REQUEST_TIMEOUT_MS = 300_000;
 /** How often connections are looked over: a bound above is late by at most this. */
 export const CONNECTIONS_CHECK_MS = 1_000;
-/** An idle connection between two requests. */
-export const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+/** An idle connection between two requests: longer than the proxies and pools before it keep theirs (60 s), so that none is reused just as it closes. */
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** Open connections; one more is closed at once. A slow sender costs one connection and its share of the body budget. */
 export const CONNECTIONS_MAX = 2_000;
 

@@ -142,9 +142,11 @@ describe('kill -9', () => {
 
       const events = await reader.all<AuditEvent>('AuditEvent?_count=100');
       const written = new Set(
-        events.filter(({ action }) => action === 'C').flatMap(({ entity = [] }) => entity.map(({ what }) => what?.reference)),
+        events
+          .filter(({ action }) => action === 'C')
+          .flatMap(({ entity = [] }) => entity.map(({ what }) => what?.identifier?.value)),
       );
-      expect([...acknowledged.values()].filter((id) => !written.has(`Submission/${id}`))).toEqual([]);
+      expect([...acknowledged.values()].filter((id) => !written.has(id))).toEqual([]);
 
       const listed = await runCommand('jobs', ['list'], options);
       expect(listed).toMatchObject({ code: 0, output: 'no dead letters\n' });
