@@ -44,7 +44,7 @@ export async function startService({ dataDir, profileTo }: ServiceOptions = {}):
   const baseUrl = `http://localhost:${String(port)}`;
   const profile = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
   const log = openSync(join(folder, 'service.log'), 'a');
-  const child = spawn(process.execPath, [...profile, join(projectRoot, 'dist', 'src', 'main.js')], {
+  const child = spawn(process.execPath, [...startOptions(), ...profile, join(projectRoot, 'dist', 'src', 'main.js')], {
     env: { PORT: String(port), DATA_DIR: folder, SAMPLE_COMMUNE: '0', TOKEN_TTL_SECONDS: '86400' },
     stdio: ['ignore', log, log],
   });
@@ -87,6 +87,14 @@ export async function startService({ dataDir, profileTo }: ServiceOptions = {}):
       if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Options of Node in `npm start`: what is measured is started as anybody starts it. */
+function startOptions(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  const options = /node ((?:--\S+ )*)dist\/src\/main\.js/.exec(scripts.start)?.[1];
+  if (options === undefined) throw new Error('npm start does not start dist/src/main.js');
+  return options.split(' ').filter((option) => option !== '');
 }
 
 async function ready(child: ChildProcess, baseUrl: string, folder: string): Promise<void> {
