@@ -34,7 +34,7 @@ function inWordsOfTheDoor(thrown: unknown): unknown {
 /** Headers that belong to a failure whatever its body says. */
 export function setFailureHeaders(error: PhrError, res: Response): void {
   if (error.category === 'unauthenticated') res.set('WWW-Authenticate', 'Bearer');
-  // The rest of the body is not read to its end.
-  if (error.category === 'too-large') res.set('Connection', 'close');
+  // The connection stays open after 413 while the rest is thrown away (`discard`, bounded): closing it on a client that still writes
+  // would take the answer away with it.
   if (error.category === 'unavailable' || error.category === 'throttled') res.set('Retry-After', String(RETRY_AFTER_SECONDS));
 }
