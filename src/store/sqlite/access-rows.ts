@@ -1,8 +1,8 @@
 import { PhrError } from '../../errors.js';
 import type { AccessLine, AccessReads } from '../access-log.js';
 import type { SqlDatabase, SqlRow, SqlValue } from './driver.js';
-import { hashedNames } from './keyed-hash.js';
-import type { KeyedHash } from './keyed-hash.js';
+import { hashedNames } from '../keyed-hash.js';
+import type { KeyedHash } from '../keyed-hash.js';
 
 const lineOf = (row: SqlRow): AccessLine => JSON.parse(String(row['line'])) as AccessLine;
 

@@ -6,10 +6,10 @@ import type { RecordPut } from '../record-store.js';
 import type { ResourcePut } from '../resource-store.js';
 import type { OutboxNote, OutboxOpen, UnitOfWrite } from '../store.js';
 import { checkBodySize, checkUnit, MAX_TERMS } from '../unit-checks.js';
-import { hashedNames, isCodeLike } from './keyed-hash.js';
-import type { KeyedHash } from './keyed-hash.js';
-import { bounded, bucketOf } from './ranges.js';
-import { ORIGINS, UNDATED } from './schema.js';
+import { hashedNames, isCodeLike } from '../keyed-hash.js';
+import type { KeyedHash } from '../keyed-hash.js';
+import { bounded, bucketOf, UNDATED } from '../ranges.js';
+import { ORIGINS } from './schema.js';
 
 /** A unit as the writer wants it: hashed, serialized, nothing left but SQL. Crosses threads by structured clone. */
 export interface PreparedUnit {

@@ -1,6 +1,6 @@
 import type { FoundRecord, RecordReads, StoredRecord } from '../record-store.js';
 import type { SqlDatabase, SqlRow } from './driver.js';
-import type { KeyedHash } from './keyed-hash.js';
+import type { KeyedHash } from '../keyed-hash.js';
 
 const COLUMNS = 'r.collection, r.id, r.version, r.created, r.commit_number, r.schema, r.value';
 

@@ -7,13 +7,6 @@ export const SCHEMA_VERSION = 1;
 /** Origins as stored. */
 export const ORIGINS = ['fact', 'contribution'] as const;
 
-/** Stands for "no clinical date": below every date, so that undated rows come last when the newest dates come first. */
-export const UNDATED = -9_000_000_000_000_000;
-
-/** Outermost instants kept for open ranges, in milliseconds. */
-export const FAR_PAST = -8_900_000_000_000_000;
-export const FAR_FUTURE = 8_900_000_000_000_000;
-
 /**
  * store-spike.md, "What follows", point 3. `rid` grows with every version made, so the order of `rid` is the order of commits and the
  * newest page is the end of an index. `h`, `o`, `p` are keyed 64-bit hashes; every key of a belief is 128 bits, since it is not re-checked.

@@ -2,10 +2,10 @@ import type { TermExpression } from '../indexing.js';
 import type { ResourceQuery } from '../resource-store.js';
 import { EVERYTHING_OWNED } from './apply-resource.js';
 import type { SqlDatabase } from './driver.js';
-import { hashedNames, isCodeLike } from './keyed-hash.js';
-import type { KeyedHash } from './keyed-hash.js';
+import { hashedNames, isCodeLike } from '../keyed-hash.js';
+import type { KeyedHash } from '../keyed-hash.js';
 import { withoutNul } from './prepared-unit.js';
-import { rangeLimits, startsByBucket } from './ranges.js';
+import { rangeLimits, startsByBucket } from '../ranges.js';
 import { joined, listOf, piece, prefixEnd } from './search-predicate.js';
 import type { SqlPiece } from './search-predicate.js';
 

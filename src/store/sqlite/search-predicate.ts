@@ -1,10 +1,10 @@
 import type { TermExpression } from '../indexing.js';
 import type { ResourceQuery } from '../resource-store.js';
 import type { SqlValue } from './driver.js';
-import { hashedNames } from './keyed-hash.js';
-import type { KeyedHash } from './keyed-hash.js';
+import { hashedNames } from '../keyed-hash.js';
+import type { KeyedHash } from '../keyed-hash.js';
 import { withoutNul } from './prepared-unit.js';
-import { rangeLimits } from './ranges.js';
+import { rangeLimits } from '../ranges.js';
 import { ORIGINS } from './schema.js';
 
 /** A piece of SQL with its parameters in order. */

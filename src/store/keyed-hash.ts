@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
  * HMAC-SHA-256 of names and values, cut short: numbers of people are enumerable, so a plain hash in an index would give them away.
  */
 export interface KeyedHash {
-  /** 64 bits, signed as SQLite keeps integers. For terms: what they find is checked again. */
+  /** 64 bits, signed, as both databases keep integers. For terms: what they find is checked again. */
   term(text: string): bigint;
   /** 128 bits. For keys of beliefs and records, which nothing re-checks. */
   key(...parts: readonly string[]): Uint8Array;
@@ -41,7 +41,7 @@ export const hashedNames = {
   accessReference: (reference: string): string => `ar|${reference}`,
 } as const;
 
-/** Codes by which a whole population is read in clinical order; only these stand in `tokd` beside the type. */
+/** Codes by which a whole population is read in clinical order; only these are indexed in clinical order, beside the type. */
 const CODE_LIKE_PARAMETERS = new Set(['code', 'vaccine-code', 'class', 'category']);
 
 /** `type|param|value` with a code-like `param`; a system alone (`type|param|s|system`) names no code. */

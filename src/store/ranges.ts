@@ -1,4 +1,9 @@
-import { FAR_FUTURE, FAR_PAST } from './schema.js';
+/** Stands for "no clinical date": below every date, so that undated rows come last when the newest dates come first. */
+export const UNDATED = -9_000_000_000_000_000;
+
+/** Outermost instants kept for open ranges, in milliseconds. */
+export const FAR_PAST = -8_900_000_000_000_000;
+export const FAR_FUTURE = 8_900_000_000_000_000;
 
 /** Longest range of each bucket: a query that meets short ranges need not look far back for long ones. Milliseconds for dates. */
 const BUCKET_LENGTHS = [0.01, 1, 1_000, 3_600_000, 86_400_000, 31 * 86_400_000, 366 * 86_400_000, 3_660 * 86_400_000, Infinity];
