@@ -9,6 +9,7 @@ const TABLE: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['src/config.ts', ['src/errors.ts']],
   ['src/store/sqlite', ['src/store', 'src/errors.ts']],
   ['src/store/memory', ['src/store', 'src/errors.ts']],
+  ['src/store/mongo', ['src/store', 'src/errors.ts']],
   ['src/queue/embedded', ['src/queue', 'src/store', 'src/errors.ts']],
   ['src/store', ['src/errors.ts']],
   ['src/queue', ['src/store', 'src/errors.ts']],

@@ -1,0 +1,43 @@
+import { mongo } from 'mongoose';
+import type { KeyedHash } from '../keyed-hash.js';
+import type { Store } from '../store.js';
+import { readBlob } from './blobs.js';
+import { textOf } from './prepared-unit.js';
+import { inSnapshot } from './snapshot.js';
+import type { ReadParts } from './snapshot.js';
+
+type KeptReads = Pick<Store, 'guardVersions' | 'claimOwner' | 'ledgerIds' | 'blob' | 'heldLabels'>;
+
+/** Guards, claims, ledger, blobs, held labels: all by primary key. */
+export function makeKeptReads(parts: ReadParts, hash: KeyedHash): KeptReads {
+  const { guards, claims, ledger, holds } = parts.collections;
+  return {
+    async guardVersions(keys) {
+      if (keys.length === 0) return [];
+      const hashed = keys.map((key) => hash.key('guard', key));
+      const found = await inSnapshot(parts, async (asked) => guards.find({ _id: { $in: hashed } }, asked).toArray());
+      const versions = new Map(found.map(({ _id, version }) => [textOf(_id), version]));
+      return hashed.map((key) => versions.get(textOf(key)) ?? 0);
+    },
+    async claimOwner(key) {
+      const found = await inSnapshot(parts, async (asked) => claims.findOne({ _id: hash.key('claim', key) }, asked));
+      return found?.owner;
+    },
+    async ledgerIds(scope, keys) {
+      const s = hash.key('scope', scope);
+      const _id =
+        keys === undefined
+          ? { $gte: { s }, $lt: { s, k: new mongo.MaxKey() } }
+          : { $in: keys.map((key) => ({ s, k: hash.key('ledger', key) })) };
+      const found = await inSnapshot(parts, async (asked) => ledger.find({ _id } as object, asked).toArray());
+      return new Map(found.map(({ key, id }) => [key, id]));
+    },
+    blob: async (id) => inSnapshot(parts, async ({ session, maxTimeMS }) => readBlob(parts.collections, session, id, maxTimeMS)),
+    async heldLabels() {
+      const found = await inSnapshot(parts, async (asked) =>
+        holds.find({}, { ...asked, sort: { _id: 1 }, hint: '_id_' }).toArray(),
+      );
+      return found.map(({ _id }) => _id);
+    },
+  };
+}
