@@ -7,6 +7,7 @@ import { loadRestrictedCodes } from './fhir/restricted-codes.js';
 import { makeResourceCodec } from './fhir/search/codec.js';
 import { restrictionOf, type RestrictedCodes } from './fhir/sensitivity.js';
 import { makeBhytXmlFormat } from './intake/bhyt-xml/bhyt-xml-format.js';
+import { makeCheckInFormat } from './intake/bhyt-xml/check-in-format.js';
 import { makeHealthCheckupFormat } from './intake/health-checkup/health-checkup-format.js';
 import { BLOOD_PRESSURE_GLUCOSE } from './intake/sheet/template.js';
 import { makeSheetFormat } from './intake/sheet/sheet-format.js';
@@ -31,6 +32,7 @@ import type { Store } from './store/store.js';
 /** The formats that the doors take, each under the name of its door. */
 export interface Formats {
   readonly bhytXml: ReturnType<typeof makeBhytXmlFormat>;
+  readonly checkIn: ReturnType<typeof makeCheckInFormat>;
   readonly healthCheckup: ReturnType<typeof makeHealthCheckupFormat>;
   readonly bloodPressureGlucose: ReturnType<typeof makeSheetFormat>;
 }
@@ -94,6 +96,7 @@ function makeFormats(catalogue: RestrictedCodes): Formats {
   const rules = { restrictionOf: (content: Parameters<typeof restrictionOf>[0]) => restrictionOf(content, catalogue) };
   return {
     bhytXml: makeBhytXmlFormat(rules),
+    checkIn: makeCheckInFormat(),
     healthCheckup: makeHealthCheckupFormat(rules),
     bloodPressureGlucose: makeSheetFormat(BLOOD_PRESSURE_GLUCOSE),
   };

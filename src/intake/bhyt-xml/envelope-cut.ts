@@ -1,35 +1,20 @@
 import { PhrError } from '../../errors.js';
 import type { FileCut, IntakeLimits } from '../parsed-visit.js';
+import { MarkupReader, type Markup } from '../xml/markup-reader.js';
 import { ROOTS_SENT_ALONE, tableOfElement } from './tables.js';
 
 /** Elements open at the same time around the visits; the envelope itself has four, a signature some ten. */
 const MAX_ENVELOPE_DEPTH = 64;
-/** Bytes of one start tag of the envelope. */
-const MAX_TAG_BYTES = 16 * 1024;
 /** Bytes before the root element: byte order mark, declaration, comments. */
 const MAX_PROLOG_BYTES = 64 * 1024;
 
-const LT = 0x3c;
-const GT = 0x3e;
-const SLASH = 0x2f;
-
-const COMMENT_END = Buffer.from('-->');
-const CDATA_END = Buffer.from(']]>');
-const INSTRUCTION_END = Buffer.from('?>');
-
-/** One piece of markup; `kind` other than a tag needs no name. `end` is the offset behind it. */
-interface Markup {
-  readonly kind: 'open' | 'close' | 'empty' | 'other' | 'doctype';
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Which envelope a door takes; `wrongRoot` says to a clerk what another root is. */
+/** Which document a door takes; `wrongRoot` says to a clerk what another root is. */
 export interface EnvelopeRoot {
   readonly root: string;
   readonly wrongRoot: (name: string) => string;
 }
+
+const LT = 0x3c;
 
 const BHYT_ENVELOPE: EnvelopeRoot = { root: 'GIAMDINHHS', wrongRoot };
 
@@ -48,7 +33,7 @@ export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits, envelope: E
   }
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const reader = new MarkupReader(file);
-  const root = requireEnvelope(file, reader, envelope);
+  const root = requireRoot(file, reader, envelope);
   const ranges = visitRanges(file, reader, root.end, limits.maxVisits);
 
   const skeleton: Uint8Array[] = [];
@@ -63,11 +48,11 @@ export function cutEnvelope(bytes: Uint8Array, limits: IntakeLimits, envelope: E
   return { skeleton, segments };
 }
 
-/** The first start tag must be the envelope's. */
-function requireEnvelope(file: Buffer, reader: MarkupReader, envelope: EnvelopeRoot): Markup {
+/** The first start tag must be the document's. @throws PhrError `malformed` */
+export function requireRoot(file: Buffer, reader: MarkupReader, envelope: EnvelopeRoot): Markup {
   const start = contentStart(file);
   if (start === file.length) throw new PhrError('malformed', 'Tệp rỗng, không có hồ sơ nào');
-  if (file[start] !== LT) throw new PhrError('malformed', notXml(file[start]));
+  if (file[start] !== LT) throw new PhrError('malformed', notXml(file[start], envelope.root));
   let position = start;
   while (position < Math.min(file.length, MAX_PROLOG_BYTES)) {
     const markup = reader.next(position);
@@ -147,59 +132,6 @@ function visitRanges(
   return ranges;
 }
 
-/** Finds markup from the front to the back of a file, in time that grows with its length only. */
-class MarkupReader {
-  /** Closing marks that do not occur any more, so that no opening mark looks for them again. */
-  readonly #exhausted = new Set<Buffer>();
-
-  constructor(readonly file: Buffer) {}
-
-  /** The next piece of markup at or after `from`, which never goes back; undefined when there is none. */
-  next(from: number): Markup | undefined {
-    const { file } = this;
-    const start = file.indexOf(LT, from);
-    if (start < 0) return undefined;
-    const second = file[start + 1];
-    if (second === 0x21) {
-      if (file.toString('latin1', start, start + 4) === '<!--') return this.#skipTo(start, COMMENT_END, 4);
-      if (file.toString('latin1', start, start + 9) === '<![CDATA[') return this.#skipTo(start, CDATA_END, 9);
-      return { kind: 'doctype', name: '', start, end: start + 2 };
-    }
-    if (second === 0x3f) return this.#skipTo(start, INSTRUCTION_END, 2);
-    const end = tagEnd(file, start);
-    // A lone `<`: broken content of a visit, which `parse` will refuse; looking on behind it finds the next visit.
-    if (end === undefined) return { kind: 'other', name: '', start, end: start + 1 };
-    const closing = second === SLASH;
-    const raw = file.toString('latin1', start + (closing ? 2 : 1), Math.min(end - 1, start + 128));
-    const name = /^[^\s/>]*/.exec(raw)?.[0] ?? '';
-    const kind = closing ? 'close' : file[end - 2] === SLASH ? 'empty' : 'open';
-    return { kind, name: name.slice(name.indexOf(':') + 1), start, end };
-  }
-
-  /** Behind the closing mark; one that never ends is taken as its opening mark only, so that what follows is still found. */
-  #skipTo(start: number, mark: Buffer, opening: number): Markup {
-    const found = this.#exhausted.has(mark) ? -1 : this.file.indexOf(mark, start + opening);
-    if (found < 0) this.#exhausted.add(mark);
-    return { kind: 'other', name: '', start, end: found < 0 ? start + opening : found + mark.length };
-  }
-}
-
-/** Behind the `>` of the tag that begins at `start`; quotes are respected, a second `<` ends the search. */
-function tagEnd(file: Buffer, start: number): number | undefined {
-  let quote = 0;
-  const stop = Math.min(file.length, start + MAX_TAG_BYTES);
-  for (let at = start + 1; at < stop; at += 1) {
-    const byte = file[at];
-    if (quote !== 0) {
-      if (byte === quote) quote = 0;
-      else if (byte === LT) return undefined;
-    } else if (byte === GT) return at + 1;
-    else if (byte === LT) return undefined;
-    else if (byte === 0x22 || byte === 0x27) quote = byte;
-  }
-  return undefined;
-}
-
 /** Offset of the first byte that is neither byte order mark nor white space. */
 function contentStart(file: Buffer): number {
   let start = file[0] === 0xef && file[1] === 0xbb && file[2] === 0xbf ? 3 : 0;
@@ -207,17 +139,18 @@ function contentStart(file: Buffer): number {
   return start;
 }
 
-function notXml(first: number | undefined): string {
+function notXml(first: number | undefined, root: string): string {
   if (first === 0x7b || first === 0x5b) {
-    return 'Tệp là JSON, không phải XML GIAMDINHHS; khám sức khỏe gửi qua cửa /intake/health-checkup';
+    return `Tệp là JSON, không phải XML ${root}; khám sức khỏe gửi qua cửa /intake/health-checkup`;
   }
   if (first === 0xff || first === 0xfe) return 'Tệp không phải mã hóa UTF-8 (có vẻ là UTF-16); hãy xuất lại bằng UTF-8';
-  return 'Tệp không phải XML; cửa này nhận tệp GIAMDINHHS của dữ liệu BHYT';
+  return `Tệp không phải XML; cửa này nhận tệp ${root}`;
 }
 
 function wrongRoot(name: string): string {
   const alone = ROOTS_SENT_ALONE.get(name);
-  if (alone !== undefined) return `Tệp là ${alone}, được gửi riêng, không qua cửa này; cửa này nhận tệp GIAMDINHHS`;
+  if (alone !== undefined)
+    return `Tệp là ${alone}, được gửi riêng (check-in: /api/qd130/checkInKcb…), không qua cửa này; cửa này nhận tệp GIAMDINHHS`;
   if (name === 'KHAMSUCKHOE') return 'Tệp khám sức khỏe (KHAMSUCKHOE): hãy gửi qua cửa /intake/health-checkup';
   if (/^html$/i.test(name)) return 'Tệp là trang HTML, không phải XML GIAMDINHHS; hãy kiểm tra lại tệp xuất từ phần mềm';
   const inner = tableOfElement(name);

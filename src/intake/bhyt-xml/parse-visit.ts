@@ -25,7 +25,7 @@ export interface ParseRules {
 }
 
 /** MA_DOITUONG_KCB that takes a dossier back (bhyt-xml.md §5). */
-const WITHDRAWAL = '8';
+export const WITHDRAWAL = '8';
 /** MA_DOITUONG_KCB of QĐ 824/2023 that says HIV by itself (codes.json). */
 const HIV_VISIT_TYPE = '1.9';
 
@@ -159,7 +159,10 @@ function checkTables(tables: VisitTables, catalogues: BhytCatalogues, problems: 
 }
 
 /** What a visit cannot do without; undefined when something of it is missing, with an error for each. */
-function requireEssentials(summary: TableRow, problems: ProblemList): (Essentials & { readonly start: SentTime }) | undefined {
+export function requireEssentials(
+  summary: TableRow,
+  problems: ProblemList,
+): (Essentials & { readonly start: SentTime }) | undefined {
   const { name, birth, sex } = essentialsOf(summary);
   const start = parseTime(summary.get('NGAY_VAO') ?? '');
   const missing = (field: string, reason: string): void => {

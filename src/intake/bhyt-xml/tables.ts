@@ -129,12 +129,30 @@ export const TABLE_RULES: readonly TableRule[] = [
   },
 ];
 
+/**
+ * The check-in table, sent alone (bhyt-xml.md §2, §11; fields.json XML0): the person, the card, the first order. Its sizes are those of the portal
+ * where they are larger.
+ */
+export const CHECK_IN_TABLE: TableRule & { readonly row: string } = {
+  table: 'XML0',
+  root: 'CHI_TIEU_TRANG_THAI_KCB',
+  list: 'DSACH_TRANG_THAI_KCB',
+  row: 'TRANG_THAI_KCB',
+  fields: fields(`
+    MA_LK:text:100* STT:number:10* MA_BN:text:100* HO_TEN:text:255* SO_CCCD:text:15
+    NGAY_SINH:time:12* GIOI_TINH:text:1*=GIOI_TINH MA_THE_BHYT:text:15 MA_DKBD:text:5 GT_THE_TU:date:8 GT_THE_DEN:date:8
+    MA_DOITUONG_KCB:text:5*=MA_DOITUONG_KCB NGAY_VAO:time:12* NGAY_VAO_NOI_TRU:time:12 LY_DO_VNT:text:0 MA_LY_DO_VNT:text:10
+    MA_LOAI_KCB:text:2*=MA_LOAI_KCB MA_CSKCB:text:5* MA_DICH_VU:text:50 TEN_DICH_VU:text:1024 MA_THUOC:text:255
+    TEN_THUOC:text:2000 MA_VAT_TU:text:255 TEN_VAT_TU:text:2000 NGAY_YL:time:12*
+  `),
+};
+
 /** The tables that become part of the record; the others are kept with the source and reported. */
 export const READ_TABLES: readonly string[] = ['XML1', 'XML2', 'XML3', 'XML4', 'XML5', 'XML9'];
 
 /** Sent alone, never inside GIAMDINHHS (bhyt-xml.md §2): root → what it is. */
 export const ROOTS_SENT_ALONE: ReadonlyMap<string, string> = new Map([
-  ['CHI_TIEU_TRANG_THAI_KCB', 'bảng check-in (XML0)'],
+  [CHECK_IN_TABLE.root, 'bảng check-in (XML0)'],
   ['CHI_TIEU_GIAM_DINH_YKHOA', 'bảng giám định y khoa (XML12)'],
 ]);
 

@@ -103,6 +103,7 @@ export const enLabels: typeof viLabels = {
   severity: { error: 'Error', warning: 'Warning', information: 'Note' },
   door: {
     'bhyt-xml': 'Insurance XML',
+    'bhyt-check-in': 'Insurance check-in',
     'health-checkup': 'Health check-up',
     'sheet/blood-pressure-glucose': 'Blood pressure and glucose sheet',
     other: 'Other door',

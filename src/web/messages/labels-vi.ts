@@ -107,6 +107,7 @@ export const viLabels = {
   severity: { error: 'Lỗi', warning: 'Cảnh báo', information: 'Ghi chú' },
   door: {
     'bhyt-xml': 'XML bảo hiểm y tế',
+    'bhyt-check-in': 'Lượt đến khám bảo hiểm y tế (check-in)',
     'health-checkup': 'Khám sức khỏe',
     'sheet/blood-pressure-glucose': 'Bảng huyết áp, đường huyết',
     other: 'Cổng khác',
