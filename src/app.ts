@@ -8,6 +8,8 @@ export interface AppParts {
   readonly tokenEndpoint: Router;
   readonly smartConfiguration: RequestHandler;
   readonly bearer: RequestHandler;
+  /** Bearer tokens of the intake doors; the insurance portal's doors read headers of their own. */
+  readonly intakeBearer: RequestHandler;
   readonly fhir: RequestHandler;
   readonly fhirErrors: ErrorRequestHandler;
   readonly intake: Router;
@@ -31,7 +33,7 @@ export function buildApp(parts: AppParts): Express {
   app.use('/fhir/R4', parts.bearer, parts.fhir, parts.fhirErrors);
   app.use(parts.health);
   app.use(parts.tokenEndpoint);
-  app.use(['/intake', '/api/platform'], parts.bearer);
+  app.use(['/intake', '/api/platform'], parts.intakeBearer);
   app.use(parts.intake);
   app.use('/api', ...parts.intakeErrors);
   app.use('/intake', ...parts.intakeErrors);

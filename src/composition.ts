@@ -104,6 +104,7 @@ export async function compose(
     tokenEndpoint: access.tokenEndpoint,
     smartConfiguration: access.smartConfiguration,
     bearer: access.bearer,
+    intakeBearer: access.intakeBearer,
     fhir: makeFhirRouter({
       store,
       codec,
@@ -130,6 +131,7 @@ export async function compose(
       submissions: room.submissions,
       formats: {
         bhytXml: formats.bhytXml,
+        checkIn: formats.checkIn,
         healthCheckup: formats.healthCheckup,
         sheets: [
           {
@@ -142,6 +144,7 @@ export async function compose(
       policy: access.policy,
       limits: { maxBytes: config.intake.maxBytes, maxVisits: config.intake.maxVisits },
       signIn: access.clientSignIn,
+      portal: access.portalSignIn,
       logger,
       now,
     }),

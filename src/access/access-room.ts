@@ -11,6 +11,11 @@ import { makeWhoLooked } from './audit/who-looked.js';
 import type { WhoLooked } from './audit/who-looked.js';
 import { makeBearerAuthentication, makeBearerMiddleware } from './authenticate.js';
 import { makeClientSignIn } from './client-sign-in.js';
+import { makeHashQueue } from './hash-queue.js';
+import { makePortalPasswords } from './portal-passwords.js';
+import type { PortalPasswords } from './portal-passwords.js';
+import { eitherTokens, makePortalSignIn } from './portal-sign-in.js';
+import type { PortalSignIn } from './portal-sign-in.js';
 import { makeAccessPolicy } from './policy.js';
 import type { BeyondCatchment } from './policy.js';
 import { makeSecrets } from './secrets.js';
@@ -34,12 +39,16 @@ export interface AccessRoom {
   readonly tokenEndpoint: Router;
   /** `GET {FHIR base}/.well-known/smart-configuration`. */
   readonly smartConfiguration: RequestHandler;
-  /** For the FHIR base and the intake doors; sets `res.locals.caller`. */
+  /** For the FHIR base; sets `res.locals.caller`. */
   readonly bearer: RequestHandler;
+  /** The same for the intake doors, which also know the access tokens of the insurance portal's sign-in. */
+  readonly intakeBearer: RequestHandler;
   /** For the pages: refuses other sites' writes, then reads the cookie and sets `res.locals.session` and `res.locals.caller`. */
   readonly pages: readonly RequestHandler[];
   /** For doors with a login of their own. */
   readonly clientSignIn: ReturnType<typeof makeClientSignIn>;
+  /** The insurance portal's sign-in: tokens that open the intake doors only. */
+  readonly portalSignIn: PortalSignIn;
 }
 
 /**
@@ -49,7 +58,7 @@ export interface AccessRoom {
  * @param deps.tokenKey         at least 32 bytes, of its own purpose: `deriveKey(master, 'access-tokens')`
  * @param deps.personOfIdentity current person of a citizen's identity record
  * @param deps.personIds        every id under which lines of a person may stand; by default the current one
- * @param deps.secrets          only tests pass cheaper ones
+ * @param deps.secrets          only tests pass cheaper ones, as of `portalPasswords`
  */
 export function makeAccessRoom(deps: {
   readonly store: Store;
@@ -62,22 +71,27 @@ export function makeAccessRoom(deps: {
   readonly personIds?: (personId: string) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly secrets?: Secrets;
+  readonly portalPasswords?: PortalPasswords;
 }): AccessRoom {
   const { store, baseUrl, demonstration, now } = deps;
   const isHttps = baseUrl.startsWith('https:');
   const people = deps.personIds === undefined ? {} : { personIds: deps.personIds };
+  const queue = makeHashQueue();
   const accounts = makeAccounts({
     store,
-    secrets: deps.secrets ?? makeSecrets(),
+    secrets: deps.secrets ?? makeSecrets(undefined, queue),
+    portalPasswords: deps.portalPasswords ?? makePortalPasswords({ queue }),
     attempts: makeAttempts({ now }),
     demonstration,
   });
-  const tokens = makeTokens({
+  const tokensFor = (audience: string) =>
+    makeTokens({ key: deps.tokenKey, issuer: baseUrl, audience, ttlSeconds: deps.tokenTtlSeconds, demonstration, now });
+  const tokens = tokensFor(`${baseUrl}/fhir/R4`);
+  const portalSignIn = makePortalSignIn({
+    accounts,
+    tokens: tokensFor(`${baseUrl}/intake`),
     key: deps.tokenKey,
     issuer: baseUrl,
-    audience: `${baseUrl}/fhir/R4`,
-    ttlSeconds: deps.tokenTtlSeconds,
-    demonstration,
     now,
   });
   const sessions = makeSessions({
@@ -97,7 +111,9 @@ export function makeAccessRoom(deps: {
     tokenEndpoint: makeTokenEndpoint({ accounts, tokens }),
     smartConfiguration: makeSmartConfiguration(baseUrl),
     bearer: makeBearerMiddleware(makeBearerAuthentication({ tokens, now })),
+    intakeBearer: makeBearerMiddleware(makeBearerAuthentication({ tokens: eitherTokens(tokens, portalSignIn.tokens), now })),
     pages: [makeSameOriginCheck(baseUrl), makeSessionMiddleware({ sessions, isHttps })],
     clientSignIn: makeClientSignIn({ accounts, tokens }),
+    portalSignIn,
   };
 }

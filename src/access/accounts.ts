@@ -4,6 +4,7 @@ import type { Role } from '../fhir/access-policy.js';
 import type { RecordReads } from '../store/record-store.js';
 import type { Store } from '../store/store.js';
 import type { Attempts } from './attempts.js';
+import type { PortalPasswords } from './portal-passwords.js';
 import { parseScope } from './scopes.js';
 import type { Secrets } from './secrets.js';
 
@@ -44,11 +45,16 @@ export interface Account {
   readonly demonstration: boolean;
 }
 
-type Kept<T> = T & {
+/** What a record keeps of its secret; never shown. */
+interface KeptSecret {
   readonly secretHash: string;
   /** Of demonstration sign-ins only: `digestOf` their random secret, so that a start need not hash them all again. */
   readonly secretDigest?: string;
-};
+  /** Of a client: what the insurance portal's doors check. A client without it can't use them. */
+  readonly portalHash?: string;
+}
+
+type Kept<T> = T & KeptSecret;
 
 export interface Accounts {
   /** Creates the client, or gives an existing one a new secret and these rights. @throws PhrError `invalid`, `forbidden` (demonstration in production) */
@@ -63,11 +69,17 @@ export interface Accounts {
    * @throws PhrError `unauthenticated` (one message for every cause), `throttled`
    */
   verifyClient(clientId: string, secret: string, network?: string): Promise<Client>;
+  /**
+   * The client whose id this is, by the MD5 of its secret, as the insurance portal's clients send it: for the intake scope only. Failures
+   * count together with those of `verifyClient`.
+   * @throws PhrError `unauthenticated`, `throttled`
+   */
+  verifyPortalClient(clientId: string, sentDigest: string, network?: string): Promise<Client>;
   /** @throws PhrError `unauthenticated`, `throttled` */
   verifyAccount(username: string, password: string, network?: string): Promise<Account>;
   /**
    * Whether a demonstration sign-in has this secret, told without the slow hash: those secrets are random, nobody can guess them
-   * from a digest. False for any other sign-in. Lets nobody in.
+   * from a digest. False for any other sign-in, and for a client kept before it had a hash for the portal's doors. Lets nobody in.
    */
   hasDemonstrationSecret(kind: 'client' | 'account', name: string, secret: string): Promise<boolean>;
 }
@@ -80,10 +92,11 @@ export interface Accounts {
 export function makeAccounts(deps: {
   readonly store: RecordReads & Pick<Store, 'commit' | 'claimOwner'>;
   readonly secrets: Secrets;
+  readonly portalPasswords: PortalPasswords;
   readonly attempts: Attempts;
   readonly demonstration: boolean;
 }): Accounts {
-  const { store, secrets, attempts } = deps;
+  const { store, secrets, portalPasswords, attempts } = deps;
   const acceptable = <T extends { readonly demonstration: boolean }>(record: T | undefined): T | undefined =>
     record === undefined || (record.demonstration && !deps.demonstration) ? undefined : record;
   const keptClient = async (clientId: string): Promise<Kept<Client> | undefined> =>
@@ -99,20 +112,20 @@ export function makeAccounts(deps: {
   };
 
   /** One path for both kinds: throttle, find, hash in every case, count. */
-  const verify = async <T extends { readonly secretHash: string; readonly secretDigest?: string }>(
+  const verify = async <T extends KeptSecret>(
     kind: string,
     name: string,
-    secret: string,
     network: string | undefined,
     find: (name: string) => Promise<T | undefined>,
-  ): Promise<Omit<T, 'secretHash' | 'secretDigest'>> => {
+    isRight: (found: T | undefined) => Promise<boolean>,
+  ): Promise<Omit<T, keyof KeptSecret>> => {
     const isName = name.length > 0 && name.length <= NAME_LENGTH_MAX;
     const counted = `${kind} ${isName ? name : ''}`;
     attempts.check(counted, network);
     // Counted before the slow work, so that racing guesses can't pass the bound; taken back on success.
     attempts.failed(counted, network);
     const found = isName ? await find(name) : undefined;
-    if (!(await secrets.verify(secret, found?.secretHash)) || found === undefined) {
+    if (!(await isRight(found)) || found === undefined) {
       throw new PhrError('unauthenticated', 'Sai tên đăng nhập hoặc mật khẩu');
     }
     attempts.succeeded(counted, network);
@@ -130,14 +143,14 @@ export function makeAccounts(deps: {
     async putClient(client, secret) {
       refuseDemonstration(client);
       refuseClient(client);
-      const secretHash = await secrets.hash(secret);
+      const [secretHash, portalHash] = await Promise.all([secrets.hash(secret), portalPasswords.hash(secret)]);
       await store.commit({
         records: [
           {
             collection: CLIENTS,
             id: client.clientId,
             expected: 'any',
-            value: { ...client, ...keptSecret(client, secretHash, secret) },
+            value: { ...client, ...keptSecret(client, secretHash, secret), portalHash },
           },
         ],
       });
@@ -185,12 +198,18 @@ export function makeAccounts(deps: {
       const found = await keptAccountNamed(username);
       return found === undefined ? undefined : withoutSecret(found);
     },
-    verifyClient: (clientId, secret, network) => verify('client', clientId, secret, network, keptClient),
+    verifyClient: (clientId, secret, network) =>
+      verify('client', clientId, network, keptClient, (found) => secrets.verify(secret, found?.secretHash)),
+    verifyPortalClient: (clientId, sentDigest, network) =>
+      verify('client', clientId, network, keptClient, (found) => portalPasswords.verify(sentDigest, found?.portalHash)),
     verifyAccount: (username, password, network) =>
-      verify('account', foldUsername(username), password, network, keptAccountNamed),
+      verify('account', foldUsername(username), network, keptAccountNamed, (found) =>
+        secrets.verify(password, found?.secretHash),
+      ),
 
     async hasDemonstrationSecret(kind, name, secret) {
       const found: Kept<object> | undefined = await (kind === 'client' ? keptClient(name) : keptAccountNamed(name));
+      if (kind === 'client' && found?.portalHash === undefined) return false;
       return found?.secretDigest !== undefined && found.secretDigest === digestOf(found.secretHash, secret);
     },
   };
@@ -199,7 +218,6 @@ export function makeAccounts(deps: {
 /** User names differ neither by case nor by the way in which a keyboard composes marks. */
 export const foldUsername = (typed: string): string => typed.normalize('NFC').trim().toLowerCase();
 
-/** What a record keeps of its secret. */
 const keptSecret = (
   { demonstration }: { readonly demonstration: boolean },
   secretHash: string,
@@ -211,11 +229,12 @@ const keptSecret = (
 const digestOf = (secretHash: string, secret: string): string =>
   createHash('sha256').update(`${secretHash}\n${secret}`).digest('base64url');
 
-function withoutSecret<T extends { readonly secretHash: string; readonly secretDigest?: string }>({
+function withoutSecret<T extends KeptSecret>({
   secretHash: _hash,
   secretDigest: _digest,
+  portalHash: _portalHash,
   ...shown
-}: T): Omit<T, 'secretHash' | 'secretDigest'> {
+}: T): Omit<T, keyof KeptSecret> {
   return shown;
 }
 

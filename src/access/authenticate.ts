@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { randomUUID } from 'node:crypto';
 import { isPhrError, PhrError } from '../errors.js';
 import type { Caller } from '../fhir/access-policy.js';
-import type { Tokens } from './tokens.js';
+import type { TokenClaims, Tokens } from './tokens.js';
 
 /** Verified tokens kept, so that a request does not pay for the signature again; the oldest leave first. */
 export const VERIFIED_TOKENS_MAX = 10_000;
@@ -22,8 +22,27 @@ export type BearerAuthentication = (authorization: string | undefined, origin: R
 
 type CallerTemplate = Omit<Caller, 'requestId' | 'network'>;
 
+/** The caller behind a token; a request adds its id and address. */
+export const callerOf = ({ client, scopes }: TokenClaims): CallerTemplate => ({
+  agent: Object.freeze({
+    kind: 'software',
+    id: client.clientId,
+    role: client.role,
+    display: client.display,
+    ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
+  }),
+  role: client.role,
+  scopes,
+  // A facility reads to treat; the integrator runs the demonstration.
+  purpose: client.role === 'facility' ? 'TREAT' : 'HOPERAT',
+  ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
+});
+
 /** RFC 6750: bearer tokens in the header only (never in a form or URL, which end up in logs). */
-export function makeBearerAuthentication(deps: { readonly tokens: Tokens; readonly now: () => Date }): BearerAuthentication {
+export function makeBearerAuthentication(deps: {
+  readonly tokens: Pick<Tokens, 'verify'>;
+  readonly now: () => Date;
+}): BearerAuthentication {
   const verified = new Map<string, { readonly template: CallerTemplate; readonly expiresAtMs: number }>();
   return async (authorization, origin) => {
     // Kept by the whole header as it is usually spelled, so that a known one is never taken apart again.
@@ -40,24 +59,8 @@ export function makeBearerAuthentication(deps: { readonly tokens: Tokens; readon
       throw new PhrError('unauthenticated', 'The access token has expired');
     }
     if (known === undefined) {
-      const { client, scopes, expiresAt } = await deps.tokens.verify(header.slice(SCHEME.length));
-      known = {
-        expiresAtMs: expiresAt * 1_000,
-        template: {
-          agent: Object.freeze({
-            kind: 'software',
-            id: client.clientId,
-            role: client.role,
-            display: client.display,
-            ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
-          }),
-          role: client.role,
-          scopes,
-          // A facility reads to treat; the integrator runs the demonstration.
-          purpose: client.role === 'facility' ? 'TREAT' : 'HOPERAT',
-          ...(client.facilityCode === undefined ? {} : { facilityCode: client.facilityCode }),
-        },
-      };
+      const claims = await deps.tokens.verify(header.slice(SCHEME.length));
+      known = { expiresAtMs: claims.expiresAt * 1_000, template: callerOf(claims) };
       verified.set(header, known);
       if (verified.size > VERIFIED_TOKENS_MAX) {
         const [oldest] = verified.keys();

@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { PhrError } from '../errors.js';
+import { makeHashQueue, type HashQueue } from './hash-queue.js';
 
 /** scrypt work factors (RFC 7914): N and p have no unit, a hash takes `128 * N * r` bytes. */
 export interface HashCost {
@@ -14,10 +15,6 @@ export const SALT_BYTES = 16;
 export const HASH_BYTES = 32;
 /** A longer secret is refused unread: hashing must not cost what a stranger chooses. In bytes of UTF-8. */
 export const SECRET_BYTES_MAX = 256;
-/** Hashes computed at one time; two cores stay free for reads most of the time. */
-export const HASHES_AT_ONCE_MAX = 2;
-/** Requests that wait for a hash; one more is refused as `throttled`. */
-export const HASHES_WAITING_MAX = 64;
 /** Entropy of a secret that we make, in bytes. */
 export const RANDOM_SECRET_BYTES = 24;
 
@@ -35,27 +32,18 @@ export const RANDOM_PASSWORD_BYTES = 12;
 /** A new secret of `bytes` random bytes, base64url: safe in a form, a header and a shell. */
 export const randomSecret = (bytes = RANDOM_SECRET_BYTES): string => randomBytes(bytes).toString('base64url');
 
-/** @param cost only tests pass another than `HASH_COST` */
-export function makeSecrets(cost: HashCost = HASH_COST): Secrets {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-
-  const derive = async (secret: string, salt: Buffer, { N, r, p }: HashCost): Promise<Buffer> => {
-    if (running >= HASHES_AT_ONCE_MAX) {
-      if (waiting.length >= HASHES_WAITING_MAX) throw new PhrError('throttled', 'Too many sign-ins at this moment');
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running += 1;
-    try {
-      return await new Promise<Buffer>((resolve, reject) => {
-        scrypt(secret.normalize('NFC'), salt, HASH_BYTES, { N, r, p }, (error, key) => (error ? reject(error) : resolve(key)));
-      });
-    } finally {
-      // The place goes to the next one in line, if there is one.
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
+/**
+ * @param cost only tests pass another than `HASH_COST`
+ * @param queue shared with the other hashes of the process
+ */
+export function makeSecrets(cost: HashCost = HASH_COST, queue: HashQueue = makeHashQueue()): Secrets {
+  const derive = (secret: string, salt: Buffer, { N, r, p }: HashCost): Promise<Buffer> =>
+    queue(
+      () =>
+        new Promise<Buffer>((resolve, reject) => {
+          scrypt(secret.normalize('NFC'), salt, HASH_BYTES, { N, r, p }, (error, key) => (error ? reject(error) : resolve(key)));
+        }),
+    );
 
   return {
     async hash(secret) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeAccounts } from '../access/accounts.js';
 import { makeAttempts } from '../access/attempts.js';
+import { makePortalPasswords } from '../access/portal-passwords.js';
 import { makeSecrets } from '../access/secrets.js';
 import { readSignIns, withPatientIds } from '../access/sign-ins.js';
 import { readConfig } from '../config.js';
@@ -32,6 +33,7 @@ try {
   const accounts = makeAccounts({
     store: parts.store,
     secrets: makeSecrets(),
+    portalPasswords: makePortalPasswords(),
     attempts: makeAttempts({ now: () => new Date() }),
     demonstration: true,
   });

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { makeAccounts } from '../../src/access/accounts.js';
 import type { Account, Client } from '../../src/access/accounts.js';
 import { makeAttempts } from '../../src/access/attempts.js';
+import { makePortalPasswords } from '../../src/access/portal-passwords.js';
+import { makePortalSignIn } from '../../src/access/portal-sign-in.js';
 import { makeSecrets } from '../../src/access/secrets.js';
 import { makeTokens } from '../../src/access/tokens.js';
 import { openMemoryStore } from '../../src/store/memory/memory-store.js';
@@ -15,16 +17,14 @@ export function accessParts(options: { readonly demonstration?: boolean; readonl
   const demonstration = options.demonstration ?? true;
   const store = options.store ?? openMemoryStore({ codec: storeCodec, now: () => clock.ms });
   const secrets = makeSecrets({ N: 16, r: 1, p: 1 });
-  const accounts = makeAccounts({ store, secrets, attempts: makeAttempts({ now }), demonstration });
-  const tokens = makeTokens({
-    key: randomBytes(32),
-    issuer: 'http://localhost:8080',
-    audience: 'http://localhost:8080/fhir/R4',
-    ttlSeconds: 900,
-    demonstration,
-    now,
-  });
-  return { clock, now, store, secrets, accounts, tokens };
+  const portalPasswords = makePortalPasswords({ cost: { memoryKiB: 8, passes: 1, lanes: 1 } });
+  const accounts = makeAccounts({ store, secrets, portalPasswords, attempts: makeAttempts({ now }), demonstration });
+  const key = randomBytes(32);
+  const issuer = 'http://localhost:8080';
+  const tokensFor = (audience: string) => makeTokens({ key, issuer, audience, ttlSeconds: 900, demonstration, now });
+  const tokens = tokensFor(`${issuer}/fhir/R4`);
+  const portal = makePortalSignIn({ accounts, tokens: tokensFor(`${issuer}/intake`), key, issuer, now });
+  return { clock, now, store, secrets, accounts, tokens, portal };
 }
 
 export const aFacility = (more: Partial<Client> = {}): Client => ({

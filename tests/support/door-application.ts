@@ -7,10 +7,12 @@ import { answerDoorError } from '../../src/intake/doors/door-errors.js';
 import { makeMinistryErrors } from '../../src/intake/doors/ministry-routes.js';
 import { makeIntakeRouter } from '../../src/intake/doors/router.js';
 import { makeBhytXmlFormat } from '../../src/intake/bhyt-xml/bhyt-xml-format.js';
+import { makeCheckInFormat } from '../../src/intake/bhyt-xml/check-in-format.js';
 import { makeHealthCheckupFormat } from '../../src/intake/health-checkup/health-checkup-format.js';
 import type { IntakeLimits } from '../../src/intake/parsed-visit.js';
 import { makeSheetFormat } from '../../src/intake/sheet/sheet-format.js';
 import { SHEET_TEMPLATES, emptySheetOf } from '../../src/intake/sheet/template.js';
+import { accessParts } from './access-parts.js';
 import type { MemorySubmissions } from './memory-submissions.js';
 import { makeMemorySubmissions } from './memory-submissions.js';
 
@@ -18,6 +20,8 @@ export interface DoorApplication {
   readonly app: Express;
   readonly submissions: MemorySubmissions;
   readonly logged: unknown[];
+  /** Behind the portal's sign-in. */
+  readonly access: ReturnType<typeof accessParts>;
 }
 
 const callerOf = (
@@ -59,10 +63,12 @@ export function startDoors(
     emptySheet: emptySheetOf(template),
   }));
   const bhytXml = makeBhytXmlFormat();
+  const checkIn = makeCheckInFormat();
   const submissions = {
-    ...makeMemorySubmissions({ formats: [bhytXml, healthCheckup, ...sheets.map(({ format }) => format)], now }),
+    ...makeMemorySubmissions({ formats: [bhytXml, checkIn, healthCheckup, ...sheets.map(({ format }) => format)], now }),
     ...options.submissions,
   };
+  const access = accessParts();
   const logged: unknown[] = [];
   const logger = { error: (...entry: unknown[]) => void logged.push(entry) };
 
@@ -77,13 +83,14 @@ export function startDoors(
   app.use(
     makeIntakeRouter({
       submissions,
-      formats: { bhytXml, healthCheckup, sheets },
+      formats: { bhytXml, checkIn, healthCheckup, sheets },
       policy: makeAccessPolicy({ demonstration: true, now, lineId: () => 'line' }),
       limits: options.limits ?? { maxBytes: 1024 * 1024, maxVisits: 100 },
       signIn: (clientId, secret) =>
         secret === 'right'
           ? Promise.resolve({ accessToken: `token-of-${clientId}`, expiresInSeconds: 900 })
           : Promise.reject(new PhrError('unauthenticated', 'Sai tài khoản hoặc mật khẩu')),
+      portal: access.portal,
       logger,
       now,
     }),
@@ -91,5 +98,5 @@ export function startDoors(
   app.use(makeMinistryErrors({ logger, now }));
   app.use(answerDoorError);
   app.use((_error: unknown, _req: Request, res: Response, _next: NextFunction) => void res.status(500).end());
-  return { app, submissions, logged };
+  return { app, submissions, logged, access };
 }

@@ -8,6 +8,8 @@ import { makeBodyBudget } from './body-budget.js';
 import { answerDoorError } from './door-errors.js';
 import type { DoorLogger, MinistrySignIn } from './ministry-routes.js';
 import { isMinistryEnvelope, makeMinistryRouter, readPushFile } from './ministry-routes.js';
+import type { PortalDoorSignIn } from './portal-routes.js';
+import { makePortalRouter } from './portal-routes.js';
 import { readBody } from './read-body.js';
 import { isUpload, readUpload } from './read-upload.js';
 import { receiptQuery } from './receipt-query.js';
@@ -27,6 +29,8 @@ export interface IntakeDoorDeps {
   readonly submissions: Submissions;
   readonly formats: {
     readonly bhytXml: IntakeFormat;
+    /** Check-ins (XML0) of the insurance portal's door. */
+    readonly checkIn: IntakeFormat;
     readonly healthCheckup: IntakeFormat;
     readonly sheets: readonly SheetDoor[];
   };
@@ -35,6 +39,8 @@ export interface IntakeDoorDeps {
   readonly limits: IntakeLimits;
   /** Client id and secret to a token, for `/api/auth/login`. */
   readonly signIn: MinistrySignIn;
+  /** The insurance portal's sign-in, for `/api/token/take` and `/api/qd130`. */
+  readonly portal: PortalDoorSignIn;
   readonly logger: DoorLogger;
   readonly now: () => Date;
 }
@@ -120,6 +126,7 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
   });
 
   router.use(makeMinistryRouter({ ...deps, bodies, takeIn, format: deps.formats.healthCheckup }));
+  router.use(makePortalRouter({ ...deps, bodies, takeIn }));
   for (const [path, methods] of DOOR_METHODS) {
     router.all(path, (_req, res) => {
       res.set('Allow', methods);

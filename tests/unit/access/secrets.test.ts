@@ -1,13 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PhrError } from '../../../src/errors.js';
-import {
-  HASHES_AT_ONCE_MAX,
-  HASHES_WAITING_MAX,
-  HASH_COST,
-  makeSecrets,
-  randomSecret,
-  SECRET_BYTES_MAX,
-} from '../../../src/access/secrets.js';
+import { HASHES_AT_ONCE_MAX, HASHES_WAITING_MAX } from '../../../src/access/hash-queue.js';
+import { HASH_COST, makeSecrets, randomSecret, SECRET_BYTES_MAX } from '../../../src/access/secrets.js';
 
 const secrets = makeSecrets({ N: 16, r: 1, p: 1 });
 
