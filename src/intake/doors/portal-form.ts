@@ -13,6 +13,12 @@ export const FILE_FIELD = 'fileHSBase64';
 /** Bytes of a body that carries a file of `maxBytes`: Base64, every 76th character a line break, percent-encoded; and the other fields. */
 export const portalBodyBytes = (maxBytes: number): number => Math.ceil(maxBytes * 1.6) + 64 * 1024;
 
+const AMPERSAND = 0x26;
+const EQUALS = 0x3d;
+const PERCENT = 0x25;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
 /** Values by field name, each at most once. */
 export type PortalForm = ReadonlyMap<string, string>;
 
@@ -52,20 +58,47 @@ export function requiredValue(form: PortalForm, name: string): string {
 
 /** Cut by hand: the one long field is tens of megabytes of letters that need no decoding but for a few signs. */
 function formPairs(body: Buffer): readonly (readonly [string, string])[] {
-  const pairs = body.toString('latin1').split('&', MAX_PORTAL_FIELDS + 1);
-  return pairs
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const at = pair.indexOf('=');
-      const name = decoded(at < 0 ? pair : pair.slice(0, at));
-      const value = at < 0 ? '' : pair.slice(at + 1);
-      return [name, name === FILE_FIELD ? base64Value(value) : decoded(value)];
-    });
+  const pairs: (readonly [string, string])[] = [];
+  for (let start = 0; start < body.length && pairs.length <= MAX_PORTAL_FIELDS;) {
+    const found = body.indexOf(AMPERSAND, start);
+    const end = found < 0 ? body.length : found;
+    const pair = body.subarray(start, end);
+    const at = pair.indexOf(EQUALS);
+    const name = decoded(pair.toString('latin1', 0, at < 0 ? pair.length : at));
+    const value = at < 0 ? body.subarray(0, 0) : pair.subarray(at + 1);
+    if (end > start) pairs.push([name, name === FILE_FIELD ? base64Text(value) : decoded(value.toString('latin1'))]);
+    start = end + 1;
+  }
+  return pairs;
 }
 
-/** A plus sign in this field is Base64's own that a client forgot to encode, never a blank. */
-const base64Value = (text: string): string =>
-  text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+/**
+ * The Base64 text of a form value, without its line breaks. A plus sign in it is Base64's own that a client forgot to encode, never a
+ * blank.
+ */
+function base64Text(value: Buffer): string {
+  const text = Buffer.allocUnsafe(value.length);
+  let length = 0;
+  for (let at = 0; at < value.length; at += 1) {
+    let byte = value[at] ?? 0;
+    if (byte === PERCENT) {
+      const [high, low] = [hexDigit(value[at + 1]), hexDigit(value[at + 2])];
+      if (high >= 0 && low >= 0) {
+        byte = 16 * high + low;
+        at += 2;
+      }
+    }
+    if (byte !== CARRIAGE_RETURN && byte !== LINE_FEED) text[length++] = byte;
+  }
+  return text.toString('latin1', 0, length);
+}
+
+/** -1 when it is none. */
+function hexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
 
 function decoded(text: string): string {
   if (text.length > 3 * MAX_PORTAL_VALUE_LENGTH) return text; // refused by its length
