@@ -3,14 +3,15 @@ import { startLoadGenerator } from './load/load-generator.js';
 import type { LoadGenerator } from './load/load-generator.js';
 import type { LoadRequest, LoadResult } from './load/load-order.js';
 import { startBareExpress } from './parts/bare-express.js';
+import type { CpuSeconds } from './parts/cpu-seconds.js';
 import { newestLinks, postFiles, untilFinished } from './parts/send-visits.js';
 import { startService } from './parts/service.js';
 import type { ServiceProcess } from './parts/service.js';
 import { FACILITY, makeVisitFiles } from './parts/visit-files.js';
 import { median } from './statistics.js';
 
-/** Of all threads, in microseconds a request. */
-type Round = LoadResult & { readonly cpuMicros: number };
+/** Processor time in microseconds a request: of all threads, and of the one that takes requests. */
+type Round = LoadResult & { readonly cpuMicros: number; readonly mainMicros: number };
 
 const CONNECTIONS = 64;
 const PEOPLE = 20;
@@ -52,10 +53,12 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
     for (const port of [bare.port, service.port]) await run(port);
     const ours: Round[] = [];
     const theirs: Round[] = [];
-    const measured = async (server: { readonly port: number; cpuSeconds(): number }): Promise<Round> => {
+    const measured = async (server: { readonly port: number; cpuSeconds(): CpuSeconds }): Promise<Round> => {
       const before = server.cpuSeconds();
       const result = await run(server.port);
-      return { ...result, cpuMicros: ((server.cpuSeconds() - before) / result.answers) * 1e6 };
+      const after = server.cpuSeconds();
+      const micros = (part: keyof CpuSeconds): number => ((after[part] - before[part]) / result.answers) * 1e6;
+      return { ...result, cpuMicros: micros('all'), mainMicros: micros('main') };
     };
     for (let round = 0; round < rounds; round += 1) {
       theirs.push(await measured(bare));
@@ -80,10 +83,12 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
         { name: 'read p50', value: of(ours, ({ p50Ms }) => p50Ms), unit: 'ms' },
         { name: 'read p99', value: of(ours, ({ p99Ms }) => p99Ms), unit: 'ms' },
         { name: 'processor time a read', value: of(ours, ({ cpuMicros }) => cpuMicros), unit: 'µs' },
+        { name: 'of the request thread', value: of(ours, ({ mainMicros }) => mainMicros), unit: 'µs' },
         { name: 'bare Express', value: of(theirs, ({ perSecond }) => perSecond), unit: '/s' },
         { name: 'bare Express p50', value: of(theirs, ({ p50Ms }) => p50Ms), unit: 'ms' },
         { name: 'bare Express p99', value: of(theirs, ({ p99Ms }) => p99Ms), unit: 'ms' },
         { name: 'bare Express, processor time', value: of(theirs, ({ cpuMicros }) => cpuMicros), unit: 'µs' },
+        { name: 'of its request thread', value: of(theirs, ({ mainMicros }) => mainMicros), unit: 'µs' },
       ],
     };
   } finally {

@@ -41,12 +41,12 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
     file([{ person: (index % people) + 1, repeat: Math.floor(index / people) }]),
   );
   const before = await service.metrics();
-  const cpuBefore = service.cpuSeconds();
+  const cpuBefore = service.cpuSeconds().all;
   const startedMs = performance.now();
   const door = await postFiles(service, load, token, files, CONNECTIONS);
   await untilFinished(service, FINISH_MS);
   const seconds = (performance.now() - startedMs) / 1_000;
-  const cpuSeconds = service.cpuSeconds() - cpuBefore;
+  const cpuSeconds = service.cpuSeconds().all - cpuBefore;
   const after = await service.metrics();
   const links = await newestLinks(service, token);
   const { now, peak } = service.residentMiB();

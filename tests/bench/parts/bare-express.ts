@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { cpuSecondsOf } from './cpu-seconds.js';
+import type { CpuSeconds } from './cpu-seconds.js';
 
 export interface BareExpressOrder {
   readonly headers: Readonly<Record<string, string>>;
@@ -8,7 +9,7 @@ export interface BareExpressOrder {
 
 export interface BareExpress {
   readonly port: number;
-  cpuSeconds(): number;
+  cpuSeconds(): CpuSeconds;
   stop(): void;
 }
 

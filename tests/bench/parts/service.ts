@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SignIns } from '../../../src/access/sign-ins.js';
 import { projectRoot } from '../../support/project-root.js';
 import { cpuSecondsOf } from './cpu-seconds.js';
+import type { CpuSeconds } from './cpu-seconds.js';
 
 /** The service as anybody starts it: a process of its own, an empty data folder, production code path. */
 export interface ServiceProcess {
@@ -19,7 +20,7 @@ export interface ServiceProcess {
   /** Resident memory of the process, in MiB. */
   residentMiB(): { readonly now: number; readonly peak: number };
   /** Processor seconds used so far, all threads. */
-  cpuSeconds(): number;
+  cpuSeconds(): CpuSeconds;
   tokenOf(role: 'facility' | 'integrator', facilityCode?: string): Promise<string>;
   /** Sums of a Prometheus text: name with labels -> value. */
   metrics(): Promise<ReadonlyMap<string, number>>;
