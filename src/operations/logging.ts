@@ -106,11 +106,27 @@ function frameOf(line: string): readonly string[] {
   return [`${name === '' ? '' : `${name} `}${below}:${row}`];
 }
 
+/** How the line of a request begins. */
+const REQUEST_LINE_LEVEL = '{"level":30';
+/**
+ * The line of a request when all its values look as the table says: it can leave as it is, without being taken apart and written again.
+ * Every request writes one; this is a twentieth of a read by id.
+ */
+const REQUEST_LINE = new RegExp(
+  [
+    `^\\{"level":30,"time":"[\\dTZ:.-]{20,30}"`,
+    `,"requestId":"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}","method":"[A-Z]{3,8}"`,
+    `,"interaction":"[a-z][a-z-]{0,59}"(?:,"resourceType":"[A-Z][A-Za-z]{1,39}")?`,
+    `,"status":\\d{3},"durationMs":\\d{1,7}(?:\\.\\d)?,"msg":"request"\\}\n$`,
+  ].join(''),
+);
+
 /**
  * The one exit of every line, of child loggers and their bindings too: takes the line that pino wrote, and writes again only what the
  * table allows. A field that somebody logs without thinking is therefore lost, not leaked.
  */
 export function withoutPersonalData(line: string): string {
+  if (REQUEST_LINE.test(line)) return `{"level":"info"${line.slice(REQUEST_LINE_LEVEL.length)}`;
   let given: Record<string, unknown>;
   try {
     given = JSON.parse(line) as Record<string, unknown>;
