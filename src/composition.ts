@@ -63,6 +63,7 @@ export async function compose(
   });
   const parts = await composeRecord(config, {
     writer,
+    answersRequests: true,
     onOpens: (kinds) => {
       jobs.wake(kinds);
     },

@@ -61,6 +61,8 @@ export async function composeRecord(
   config: Config,
   options: {
     readonly writer?: SqliteWriter | MessagePort;
+    /** This thread only answers requests: its reads of one turn share a snapshot. */
+    readonly answersRequests?: boolean;
     readonly onOpens?: (kinds: readonly string[]) => void;
     readonly onCommit?: (outcome: CommitOutcome, durationMs: number) => void;
   } = {},
@@ -76,6 +78,7 @@ export async function composeRecord(
     termKey: keyFor('index-terms'),
     now: Date.now,
     ...(options.writer === undefined ? {} : { writer: options.writer }),
+    turnSnapshots: options.answersRequests === true,
   });
   const timed = options.onCommit === undefined ? opened : timedStore(opened, options.onCommit);
   const store = options.onOpens === undefined ? timed : wakingStore(timed, options.onOpens);

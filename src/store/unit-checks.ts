@@ -14,28 +14,13 @@ export const MAX_TERMS = 4_096;
  * @throws PhrError `invalid`
  */
 export function checkUnit(unit: UnitOfWrite): void {
-  refuseTwice(
-    'resource',
-    (unit.resources ?? []).map(({ resourceType, id }) => `${resourceType}/${id}`),
-  );
-  refuseTwice(
-    'record',
-    (unit.records ?? []).map(({ collection, id }) => `${collection}/${id}`),
-  );
-  refuseTwice(
-    'claim',
-    (unit.claims ?? []).map(({ key }) => key),
-  );
-  refuseTwice('bump', unit.bumps ?? []);
-  refuseTwice('closed outbox row', unit.closes ?? []);
-  refuseTwice(
-    'outbox row',
-    (unit.opens ?? []).map(({ id }) => id),
-  );
-  refuseTwice(
-    'access line',
-    (unit.access ?? []).map(({ id }) => id),
-  );
+  refuseTwice('resource', unit.resources, ({ resourceType, id }) => `${resourceType}/${id}`);
+  refuseTwice('record', unit.records, ({ collection, id }) => `${collection}/${id}`);
+  refuseTwice('claim', unit.claims, ({ key }) => key);
+  refuseTwice('bump', unit.bumps, (key) => key);
+  refuseTwice('closed outbox row', unit.closes, (id) => id);
+  refuseTwice('outbox row', unit.opens, ({ id }) => id);
+  refuseTwice('access line', unit.access, ({ id }) => id);
   for (const line of unit.access ?? []) {
     if (line.patients.length > MAX_LINE_PATIENTS) throw new PhrError('invalid', 'An access line names too many patients');
     if (line.what.length > MAX_LINE_REFERENCES) throw new PhrError('invalid', 'An access line names too many references');
@@ -57,6 +42,7 @@ export function checkQuery(query: ResourceQuery): void {
   if (!Number.isSafeInteger(query.count) || query.count < 0) throw new PhrError('invalid', 'The page size is not a count');
 }
 
-function refuseTwice(what: string, keys: readonly string[]): void {
-  if (new Set(keys).size !== keys.length) throw new PhrError('invalid', `A unit of write names one ${what} twice`);
+function refuseTwice<T>(what: string, items: readonly T[] | undefined, keyOf: (item: T) => string): void {
+  if (items === undefined || items.length < 2) return;
+  if (new Set(items.map(keyOf)).size !== items.length) throw new PhrError('invalid', `A unit of write names one ${what} twice`);
 }

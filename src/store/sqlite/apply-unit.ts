@@ -1,8 +1,9 @@
 import { PhrError } from '../../errors.js';
 import type { CommitResult } from '../store.js';
+import { appendLine } from './access-tail.js';
 import { applyResource } from './apply-resource.js';
 import type { SqlDatabase } from './driver.js';
-import type { PreparedLine, PreparedRecord, PreparedUnit } from './prepared-unit.js';
+import type { PreparedRecord, PreparedUnit } from './prepared-unit.js';
 
 /** Counters of the store; they live in the database, so several processes agree. */
 export interface Clock {
@@ -31,7 +32,7 @@ export function applyUnit(database: SqlDatabase, clock: Clock, unit: PreparedUni
   applyLedger(database, unit);
   for (const record of unit.records) applyRecord(database, record, clock.commit);
   const resources = unit.resources.map((put) => applyResource(database, clock, put));
-  for (const line of unit.access) applyLine(database, line);
+  for (const line of unit.access) if (!appendLine(database, line)) refuse('An access line is never written twice');
   for (const id of unit.deleteBlobs) database.prepare('DELETE FROM blob WHERE id = ?').run(id);
   for (const { id, bytes } of unit.blobs) {
     database.prepare('INSERT INTO blob VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET bytes = excluded.bytes').run(id, bytes);
@@ -116,11 +117,4 @@ function applyRecord(database: SqlDatabase, put: PreparedRecord, commit: number)
   database
     .prepare('INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     .run(put.collection, put.id, version + 1, created, commit, put.schema, spelled, put.value);
-}
-
-function applyLine(database: SqlDatabase, { id, at, line, by }: PreparedLine): void {
-  if (database.prepare('INSERT INTO access VALUES (?, ?, ?) ON CONFLICT(id) DO NOTHING').run(id, at, line).changes === 0) {
-    refuse('An access line is never written twice');
-  }
-  for (const hash of by) database.prepare('INSERT OR IGNORE INTO access_by VALUES (?, ?, ?)').run(hash, at, id);
 }

@@ -9,6 +9,7 @@ import { checkBodySize, checkUnit, MAX_TERMS } from '../unit-checks.js';
 import { hashedNames, isCodeLike } from '../keyed-hash.js';
 import type { KeyedHash } from '../keyed-hash.js';
 import { bounded, bucketOf, UNDATED } from '../ranges.js';
+import { packHashes } from './access-tail.js';
 import { ORIGINS } from './schema.js';
 
 /** A unit as the writer wants it: hashed, serialized, nothing left but SQL. Crosses threads by structured clone. */
@@ -69,7 +70,8 @@ export interface PreparedLine {
   readonly id: string;
   readonly at: string;
   readonly line: string;
-  readonly by: readonly bigint[];
+  /** Hashes of agent, patients and references, packed (`access-tail.ts`). */
+  readonly by: string;
 }
 
 /** The equality terms of a row: the first `dated` stand in `tokd`, the first `owned` in `own` (when there is an owner), all in `tok`. */
@@ -104,33 +106,42 @@ export function unpackTerms(packed: Uint8Array): TermSet {
   return { dated: bytes.readUInt16LE(0), owned: bytes.readUInt16LE(2), owner, hashes: all };
 }
 
+/** A unit without its empty parts: most units have one or two of them, and each would be made and cloned. */
+export type PostedUnit = Partial<PreparedUnit> & Pick<PreparedUnit, 'at'>;
+
 /** Work of the posting thread. @throws PhrError `invalid`, `too-large` before anything is posted */
-export function prepareUnit(unit: UnitOfWrite, at: number, codec: ResourceCodec, hash: KeyedHash): PreparedUnit {
+export function prepareUnit(unit: UnitOfWrite, at: number, codec: ResourceCodec, hash: KeyedHash): PostedUnit {
   checkUnit(unit);
-  return {
-    at,
-    resources: (unit.resources ?? []).map((put) => prepareResource(put, codec, hash)),
-    records: (unit.records ?? []).map((put) => prepareRecord(put, hash)),
-    guards: (unit.guards ?? []).map(({ key, version }) => ({ key: hash.key('guard', key), version })),
-    bumps: (unit.bumps ?? []).map((key) => hash.key('guard', key)),
-    claims: (unit.claims ?? []).map(({ key, owner }) => ({ key: hash.key('claim', key), owner })),
-    releases: (unit.releases ?? []).map((key) => hash.key('claim', key)),
-    opens: (unit.opens ?? []).map(({ id, kind, payload }) => ({ id, kind, payload: JSON.stringify(payload) })),
-    closes: unit.closes ?? [],
-    notes: unit.notes ?? [],
-    access: (unit.access ?? []).map((line) => prepareLine(line, hash)),
-    ledger: (unit.ledger ?? []).map(({ scope, key, id }) => ({
+  const posted: { -readonly [Part in keyof PostedUnit]: PostedUnit[Part] } = { at };
+  const keyOf = (kind: string) => (key: string) => hash.key(kind, key);
+  if (isAny(unit.access)) posted.access = unit.access.map((line) => prepareLine(line, hash));
+  if (isAny(unit.resources)) posted.resources = unit.resources.map((put) => prepareResource(put, codec, hash));
+  if (isAny(unit.records)) posted.records = unit.records.map((put) => prepareRecord(put, hash));
+  if (isAny(unit.guards)) posted.guards = unit.guards.map(({ key, version }) => ({ key: hash.key('guard', key), version }));
+  if (isAny(unit.bumps)) posted.bumps = unit.bumps.map(keyOf('guard'));
+  if (isAny(unit.claims)) posted.claims = unit.claims.map(({ key, owner }) => ({ key: hash.key('claim', key), owner }));
+  if (isAny(unit.releases)) posted.releases = unit.releases.map(keyOf('claim'));
+  if (isAny(unit.opens)) {
+    posted.opens = unit.opens.map(({ id, kind, payload }) => ({ id, kind, payload: JSON.stringify(payload) }));
+  }
+  if (isAny(unit.closes)) posted.closes = unit.closes;
+  if (isAny(unit.notes)) posted.notes = unit.notes;
+  if (isAny(unit.ledger)) {
+    posted.ledger = unit.ledger.map(({ scope, key, id }) => ({
       scope: hash.key('scope', scope),
       hash: hash.key('ledger', key),
       key,
       id,
-    })),
-    blobs: unit.blobs ?? [],
-    deleteBlobs: unit.deleteBlobs ?? [],
-    hold: unit.holds?.hold ?? [],
-    release: unit.holds?.release ?? [],
-  };
+    }));
+  }
+  if (isAny(unit.blobs)) posted.blobs = unit.blobs;
+  if (isAny(unit.deleteBlobs)) posted.deleteBlobs = unit.deleteBlobs;
+  if (isAny(unit.holds?.hold)) posted.hold = unit.holds.hold;
+  if (isAny(unit.holds?.release)) posted.release = unit.holds.release;
+  return posted;
 }
+
+const isAny = <T>(part: readonly T[] | undefined): part is readonly T[] => part !== undefined && part.length > 0;
 
 function prepareResource(put: ResourcePut, codec: ResourceCodec, hash: KeyedHash): PreparedResource {
   const labels = [...new Set(put.labels)];
@@ -206,14 +217,7 @@ function prepareLine(line: AccessLine, hash: KeyedHash): PreparedLine {
     ...line.patients.map((id) => hash.term(hashedNames.accessPatient(id))),
     ...line.what.map((reference) => hash.term(hashedNames.accessReference(reference))),
   ]);
-  return { id: line.id, at: line.at, line: JSON.stringify(line), by: [...by] };
-}
-
-/** Lines and nothing else: what a look writes. */
-export function isAccessOnly(unit: PreparedUnit): boolean {
-  const { resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release } = unit;
-  const others = [resources, records, bumps, claims, releases, opens, closes, notes, ledger, blobs, deleteBlobs, hold, release];
-  return unit.access.length > 0 && others.every(({ length }) => length === 0);
+  return { id: line.id, at: line.at, line: JSON.stringify(line), by: packHashes([...by]) };
 }
 
 /** Versions are counters from 1; any other text can't be the latest version, so the belief fails rather than the request. */

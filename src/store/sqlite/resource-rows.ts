@@ -4,6 +4,7 @@ import type { SqlDatabase, SqlRow } from './driver.js';
 import { versionNumber } from './prepared-unit.js';
 import { ORIGINS } from './schema.js';
 import { NOT_HELD } from './search-predicate.js';
+import type { TurnSnapshot } from './turn-snapshot.js';
 
 const COLUMNS = 'r.type, r.id, r.ver, r.commit_number, r.at, r.origin, r.subject, r.labels, r.memo, r.body';
 
@@ -38,8 +39,9 @@ export const rowByNumber = (database: SqlDatabase, rid: number): StoredResource 
   currentOf(database.prepare(`SELECT ${COLUMNS} FROM res r WHERE r.rid = ?`).get(rid));
 
 /** Point reads, each one or two prepared statements on the calling thread. */
-export function makeResourceReads(database: SqlDatabase): Omit<ResourceReads, 'search'> {
+export function makeResourceReads(database: SqlDatabase, turn?: TurnSnapshot): Omit<ResourceReads, 'search'> {
   const read = ({ resourceType, id }: ResourceKey, includeHeld: boolean): StoredResource | undefined => {
+    turn?.enter();
     const sql = `SELECT ${COLUMNS} FROM res r WHERE r.type = ? AND r.id = ?`;
     return currentOf(database.prepare(includeHeld ? sql : `${sql} AND ${NOT_HELD}`).get(resourceType, id));
   };

@@ -2,7 +2,7 @@ import { PhrError } from '../../errors.js';
 import type { SqlDatabase } from './driver.js';
 
 /** Version of the tables below. A newer file is refused, an older one is migrated here. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Origins as stored. */
 export const ORIGINS = ['fact', 'contribution'] as const;
@@ -64,6 +64,13 @@ CREATE TABLE ledger(s BLOB NOT NULL, k BLOB NOT NULL, key TEXT NOT NULL, id TEXT
 CREATE TABLE blob(id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 `;
 
+/** `by`: hashes of the entries that the line will have in `access_by`. See `access-tail.ts`. */
+const ACCESS_TAIL =
+  'CREATE TABLE access_tail(id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;';
+
+/** From each version to the next one. */
+const MIGRATIONS: Readonly<Record<number, string>> = { 1: ACCESS_TAIL };
+
 const MMAP_BYTES = 1 << 30;
 const WRITER_CACHE_KIB = 24 * 1024;
 const READER_CACHE_KIB = 16 * 1024;
@@ -91,15 +98,15 @@ export function configureReader(database: SqlDatabase): void {
     PRAGMA temp_store = MEMORY;`);
 }
 
-/** Makes the tables of an empty file. Safe beside another process that does the same. @throws PhrError `unavailable` for a newer file */
+/** Makes the tables of an empty file, brings those of an older one up to date. Safe beside another process that does the same. @throws PhrError `unavailable` for a newer file */
 export function ensureSchema(database: SqlDatabase): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     const exists = database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'`).get() !== undefined;
     if (!exists) {
-      database.exec(TABLES);
+      database.exec(TABLES + ACCESS_TAIL);
       database.prepare('INSERT INTO meta VALUES (?, ?)').run('schemaVersion', String(SCHEMA_VERSION));
-    }
+    } else migrate(database);
     database.exec('COMMIT');
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
@@ -108,9 +115,21 @@ export function ensureSchema(database: SqlDatabase): void {
   checkSchema(database);
 }
 
+function migrate(database: SqlDatabase): void {
+  let version = Number(keptVersion(database));
+  for (let step = MIGRATIONS[version]; step !== undefined; step = MIGRATIONS[version]) {
+    database.exec(step);
+    version += 1;
+    database.prepare(`UPDATE meta SET value = ? WHERE name = 'schemaVersion'`).run(String(version));
+  }
+}
+
+const keptVersion = (database: SqlDatabase): unknown =>
+  database.prepare(`SELECT value FROM meta WHERE name = 'schemaVersion'`).get()?.['value'];
+
 /** @throws PhrError `unavailable` when the file has tables of another version */
 export function checkSchema(database: SqlDatabase): void {
-  const found = database.prepare('SELECT value FROM meta WHERE name = ?').get('schemaVersion')?.['value'];
+  const found = keptVersion(database);
   if (found !== String(SCHEMA_VERSION)) {
     throw new PhrError(
       'unavailable',

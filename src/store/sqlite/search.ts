@@ -12,12 +12,15 @@ import { chooseDriver } from './search-driver.js';
 import type { Driver } from './search-driver.js';
 import { joined, piece, predicateOf, reachOf } from './search-predicate.js';
 import type { SqlPiece } from './search-predicate.js';
+import type { TurnSnapshot } from './turn-snapshot.js';
 
 export interface SearchParts {
   readonly database: SqlDatabase;
   readonly codec: ResourceCodec;
   readonly hash: KeyedHash;
   readonly cursors: PageCursors;
+  /** Reads of one turn share a snapshot; absent = each page has its own. */
+  readonly turn: TurnSnapshot | undefined;
 }
 
 interface Place {
@@ -33,11 +36,19 @@ export function searchPage(query: ResourceQuery, parts: SearchParts): SearchPage
     criteria: query.criteria,
     ...(query.resourceTypes === undefined ? {} : { resourceTypes: query.resourceTypes }),
   });
-  parts.database.exec('BEGIN');
+  return inSnapshot(parts, () => pageOf(query, planned, after, parts));
+}
+
+function inSnapshot<T>({ database, turn }: SearchParts, work: () => T): T {
+  if (turn !== undefined) {
+    turn.enter();
+    return work();
+  }
+  database.exec('BEGIN');
   try {
-    return pageOf(query, planned, after, parts);
+    return work();
   } finally {
-    parts.database.exec('COMMIT');
+    database.exec('COMMIT');
   }
 }
 

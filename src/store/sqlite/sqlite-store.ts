@@ -15,6 +15,7 @@ import { makeRecordReads } from './record-rows.js';
 import { makeResourceReads } from './resource-rows.js';
 import { checkSchema, configureReader } from './schema.js';
 import { searchPage } from './search.js';
+import { makeTurnSnapshot, type TurnSnapshot } from './turn-snapshot.js';
 import { BUSY_TIMEOUT_MS, connectToWriter, startSqliteWriter } from './writer.js';
 import type { SqliteWriter, WriterConnection } from './writer.js';
 
@@ -27,6 +28,8 @@ export interface SqliteStoreOptions {
   readonly now: () => number;
   /** The process's writer, or a port of it in another thread. Absent: the store starts a writer of its own and ends it on close. */
   readonly writer?: SqliteWriter | MessagePort;
+  /** Reads of one turn of the event loop share a snapshot; for a thread that only answers requests (`turn-snapshot.ts`). */
+  readonly turnSnapshots?: boolean;
   /** Reads only: `commit` rejects with `unavailable`. The file must exist. */
   readonly readOnly?: boolean;
 }
@@ -46,7 +49,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     await connection?.hello(fingerprintOf(hash));
     const database = openReader(path);
     if (readOnly) checkKey(database, hash);
-    return assemble({ database, codec, hash, now, connection, ownWriter });
+    const turn = options.turnSnapshots === true ? makeTurnSnapshot(database) : undefined;
+    return assemble({ database, codec, hash, now, connection, ownWriter, turn });
   } catch (error) {
     await connection?.close();
     await ownWriter?.close();
@@ -61,26 +65,32 @@ interface Parts {
   readonly now: () => number;
   readonly connection: WriterConnection | undefined;
   readonly ownWriter: SqliteWriter | undefined;
+  readonly turn: TurnSnapshot | undefined;
 }
 
-function assemble({ database, codec, hash, now, connection, ownWriter }: Parts): Store {
+function assemble({ database, codec, hash, now, connection, ownWriter, turn }: Parts): Store {
   const cursors = makePageCursors(hash.key('page cursors'));
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await connection?.close();
     await ownWriter?.close();
+    turn?.end();
     database.close();
   };
   return {
-    ...makeResourceReads(database),
+    ...makeResourceReads(database, turn),
     ...makeRecordReads(database, hash),
     ...makeAccessReads(database, hash),
     ...makeOutboxReads(database, now),
-    search: async (query) => searchPage(query, { database, codec, hash, cursors }),
+    search: async (query) => searchPage(query, { database, codec, hash, cursors, turn }),
     async commit(unit) {
       if (connection === undefined) throw new PhrError('unavailable', 'The store was opened for reading');
       if (closing !== undefined) throw new PhrError('unavailable', 'The store is closed');
-      return connection.commit(prepareUnit(unit, now(), codec, hash));
+      try {
+        return await connection.commit(prepareUnit(unit, now(), codec, hash));
+      } finally {
+        turn?.end(); // whoever waited for the commit reads it
+      }
     },
     async guardVersions(keys) {
       const statement = database.prepare('SELECT version FROM guard WHERE k = ?');

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { CommitOutcome } from './group-commit.js';
-import type { PreparedUnit } from './prepared-unit.js';
+import type { PostedUnit, PreparedUnit } from './prepared-unit.js';
 
 /** What the writer thread starts with. */
 export interface WriterData {
@@ -25,9 +25,6 @@ export type WriterReply =
   | { readonly outcomes: readonly (CommitOutcome & { readonly id: number })[] }
   | ({ readonly id: number } & (CommitOutcome | { readonly welcome: true }));
 
-/** A unit without its empty parts: most units have one or two of them, and each would be cloned. */
-export type PostedUnit = Partial<PreparedUnit> & Pick<PreparedUnit, 'at'>;
-
 const EMPTY: Omit<PreparedUnit, 'at'> = {
   resources: [],
   records: [],
@@ -46,10 +43,14 @@ const EMPTY: Omit<PreparedUnit, 'at'> = {
   release: [],
 };
 
-export function postedUnit(unit: PreparedUnit): PostedUnit {
-  const posted: Record<string, unknown> = { at: unit.at };
-  for (const part of Object.keys(EMPTY) as (keyof typeof EMPTY)[]) if (unit[part].length > 0) posted[part] = unit[part];
-  return posted as PostedUnit;
+/** A unit as the writer applies it. */
+export interface ReceivedUnit extends PreparedUnit {
+  /** Lines and nothing else: what a look writes. */
+  readonly isAccessOnly: boolean;
 }
 
-export const receivedUnit = (posted: PostedUnit): PreparedUnit => ({ ...EMPTY, ...posted });
+export const receivedUnit = (posted: PostedUnit): ReceivedUnit => ({
+  ...EMPTY,
+  ...posted,
+  isAccessOnly: posted.access !== undefined && Object.keys(posted).length === 2,
+});

@@ -1,14 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import { FOLD_LINES, tailLength, TAIL_LINES_MAX } from './access-tail.js';
 import { openDatabase } from './driver.js';
 import type { SqlDatabase } from './driver.js';
-import { commitTogether } from './group-commit.js';
+import { commitTogether, foldTogether } from './group-commit.js';
 import type { CommitOutcome } from './group-commit.js';
-import { isAccessOnly } from './prepared-unit.js';
-import type { PreparedUnit } from './prepared-unit.js';
 import { configureWriter, ensureSchema } from './schema.js';
 import { receivedUnit } from './writer-messages.js';
-import type { ControlMessage, ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
+import type { ControlMessage, ControlReply, ReceivedUnit, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
 /** Entry of the writer thread: the only thread of a process that writes. Units that wait share a commit. */
 
@@ -19,12 +18,13 @@ const MAX_LINES = 256;
 /** How long after a blob was destroyed the log that still holds it is emptied; and how long that waits for readers. */
 const ERASE_AFTER_MS = 1_000;
 const ERASE_BUSY_MS = 200;
+/** A writer that had nothing to do for so long folds the tail of the access lines. */
+const FOLD_AFTER_MS = 100;
 
 interface Waiting {
   readonly port: MessagePort;
   readonly id: number;
-  readonly unit: PreparedUnit;
-  readonly isAccessOnly: boolean;
+  readonly unit: ReceivedUnit;
 }
 
 function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: number): void {
@@ -32,14 +32,18 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
   let eraser: NodeJS.Timeout | undefined;
   let isScheduled = false;
   let isBroken = false;
+  /** About: another process may fold, and what was rolled back was counted. */
+  let tail = tailLength(database);
+  let folder: NodeJS.Timeout | undefined;
+  let isIdle = true;
 
   const takeBatch = (): Waiting[] => {
     let units = 0;
     let lines = 0;
     let count = 0;
-    for (const { unit, isAccessOnly } of waiting) {
-      if (count > 0 && ((!isAccessOnly && units >= MAX_UNITS) || lines + unit.access.length > MAX_LINES)) break;
-      units += isAccessOnly ? 0 : 1;
+    for (const { unit } of waiting) {
+      if (count > 0 && ((!unit.isAccessOnly && units >= MAX_UNITS) || lines + unit.access.length > MAX_LINES)) break;
+      units += unit.isAccessOnly ? 0 : 1;
       lines += unit.access.length;
       count += 1;
     }
@@ -59,6 +63,8 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
           batch.map(({ unit }) => unit),
         );
     isBroken ||= broke;
+    for (const { unit } of batch) tail += unit.access.length;
+    isIdle = false;
     if (batch.some(({ unit }) => unit.deleteBlobs.length > 0)) eraseSoon();
     const replies = new Map<MessagePort, (CommitOutcome & { readonly id: number })[]>();
     for (const [index, { port, id }] of batch.entries()) {
@@ -70,7 +76,27 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
       else together.push(reply);
     }
     for (const [port, together] of replies) port.postMessage({ outcomes: together } satisfies WriterReply);
+    if (tail >= TAIL_LINES_MAX) fold();
+    foldSoon(FOLD_AFTER_MS);
     schedule();
+  };
+
+  const fold = (): void => {
+    if (isBroken) return;
+    const { folded, isBroken: broke } = foldTogether(database);
+    isBroken = broke;
+    if (folded !== undefined) tail = folded < FOLD_LINES ? 0 : tail - folded;
+  };
+  /** Step by step, so that a unit that arrives waits for one step at most. */
+  const foldWhenIdle = (): void => {
+    folder = undefined;
+    const before = tail;
+    if (isIdle && waiting.length === 0) fold();
+    foldSoon(tail < before ? 0 : FOLD_AFTER_MS);
+    isIdle = true;
+  };
+  const foldSoon = (delayMs: number): void => {
+    if (tail > 0 && !isBroken) folder ??= setTimeout(foldWhenIdle, delayMs).unref();
   };
 
   /** A destroyed data key must not live on in the write-ahead log. Readers in its way: tried again. */
@@ -100,13 +126,13 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
         return;
       }
       for (const { id, unit: posted } of request.units) {
-        const unit = receivedUnit(posted);
-        waiting.push({ port, id, unit, isAccessOnly: isAccessOnly(unit) });
+        waiting.push({ port, id, unit: receivedUnit(posted) });
       }
       schedule();
     });
   };
 
+  foldSoon(FOLD_AFTER_MS);
   control.on('message', (message: ControlMessage) => {
     if ('connect' in message) {
       connect(message.connect);
@@ -114,6 +140,7 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
     }
     if ('abandon' in message) process.exit(1);
     while (waiting.length > 0) flush();
+    clearTimeout(folder);
     clearTimeout(eraser);
     eraseLog();
     clearTimeout(eraser);

@@ -3,9 +3,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { PhrError } from '../../errors.js';
 import type { CommitResult } from '../store.js';
 import type { CommitOutcome } from './group-commit.js';
-import type { PreparedUnit } from './prepared-unit.js';
-import { postedUnit } from './writer-messages.js';
-import type { ControlReply, PostedUnit, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
+import type { PostedUnit } from './prepared-unit.js';
+import type { ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
 /** The writer thread of a process, shared by its threads. */
 export interface SqliteWriter {
@@ -76,7 +75,7 @@ export async function startSqliteWriter({
 }
 
 export interface WriterConnection {
-  commit(unit: PreparedUnit): Promise<CommitResult>;
+  commit(unit: PostedUnit): Promise<CommitResult>;
   /** @throws PhrError `unavailable` when the file was made with another key, or the writer has failed or ended */
   hello(fingerprint: string): Promise<void>;
   /** Waits for what was posted. */
@@ -147,7 +146,7 @@ export function connectToWriter(port: MessagePort): WriterConnection {
   return {
     commit: (unit) =>
       expect((id) => {
-        gathered.push({ id, unit: postedUnit(unit) });
+        gathered.push({ id, unit });
         // An idle writer begins at once; a busy one loses nothing by waiting for the company of this turn.
         if (pending.size === 1 || gathered.length >= POSTED_TOGETHER) postGathered();
         else if (!isTurnEnding) {
