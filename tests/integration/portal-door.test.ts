@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { portalDigest } from '../../src/access/portal-passwords.js';
 import type { Receipt } from '../../src/record/sources/receipt.js';
 import { sampleFile } from '../support/bhyt-samples.js';
-import { PLANTED, VIETNAMESE, plantedVisit } from '../support/service-at-test.js';
+import { PLANTED, VIETNAMESE, isClean, plantedVisit } from '../support/service-at-test.js';
 import {
   freePort,
   killServices,
@@ -40,7 +40,7 @@ const seen: string[] = [];
 const outputs: string[] = [];
 
 beforeAll(async () => {
-  options = { dataDir, port: await freePort(), env: { LOG_LEVEL: 'debug' } };
+  options = { dataDir, port: await freePort(), env: { LOG_LEVEL: 'debug', INTAKE_MAX_BYTES: '1048576' } };
   service = await startService(options);
 });
 afterAll(killServices);
@@ -182,6 +182,50 @@ describe('hospital software at the portal’s doors', () => {
         { maKetQua: '401', APIKey: null, thongDiep: expect.stringMatching(VIETNAMESE) },
       ]);
     }
+  });
+});
+
+describe('whatever arrives', () => {
+  const form = async (body: BodyInit, path = VISITS, more: Readonly<Record<string, string>> = {}): Promise<Response> =>
+    fetch(`${service.baseUrl}${path}`, { method: 'POST', headers: { ...(await openSession()), ...more }, body });
+  const planted = Object.values(PLANTED).join(' ');
+  const file = (text: string) => new URLSearchParams({ maCSKCB: '56901', fileHSBase64: Buffer.from(text).toString('base64') });
+  const json = { 'content-type': 'application/json' };
+
+  test.each<[string, number, () => Promise<Response>]>([
+    ['what is no form', 400, () => form(planted, VISITS, { 'content-type': 'application/x-www-form-urlencoded' })],
+    ['what is no JSON', 400, () => form(planted, VISITS, json)],
+    ['a JSON depth bomb', 400, () => form('['.repeat(200_000), VISITS, json)],
+    ['no body', 400, () => form(new URLSearchParams())],
+    [
+      'bytes that are no text',
+      400,
+      () => form(Buffer.from([0xff, 0xfe, 0x26, 0x3d, 0x25]), VISITS, { 'content-type': 'application/x-www-form-urlencoded' }),
+    ],
+    ['another content type', 415, () => form(planted, VISITS, { 'content-type': 'text/plain' })],
+    ['another encoding', 415, () => form(file(planted), VISITS, { 'content-encoding': 'br' })],
+    ['text instead of XML', 400, () => form(file(planted))],
+    ['a page instead of XML', 400, () => form(file(`<html>${planted}</html>`))],
+    ['a DOCTYPE', 400, () => form(file(`<!DOCTYPE a [<!ENTITY b "${planted}">]><GIAMDINHHS>&b;</GIAMDINHHS>`))],
+    ['a check-in that is none', 400, () => form(file(`<GIAMDINHHS>${planted}</GIAMDINHHS>`), CHECK_INS)],
+    ['a value that is too long', 400, () => form(new URLSearchParams({ username: planted.repeat(20) }))],
+    ["another facility's code", 403, () => form(new URLSearchParams({ maCSKCB: PLANTED.nationalId, fileHSBase64: 'PEE+' }))],
+    ["another account's name", 403, () => form(new URLSearchParams({ username: PLANTED.name, fileHSBase64: 'PEE+' }))],
+    ['a body above the limit', 413, () => form(file('x'.repeat(2_500_000)))],
+    ['a session that is none', 401, () => form(file(planted), VISITS, { accessToken: PLANTED.password })],
+    ['an unknown service', 404, () => form(file(planted), `/api/qd130/${PLANTED.nationalId}`)],
+  ])('%s is refused in the portal’s shape, with nothing of it repeated', async (_name, status, ask) => {
+    const answer = await ask();
+
+    const text = await answer.text();
+    expect(`${answer.status} ${text}`).toMatch(new RegExp(`^${status} `));
+    expect(JSON.parse(text)).toEqual({
+      maKetQua: expect.stringMatching(/^(205|401|403)$/),
+      maGiaoDich: '',
+      thoiGianTiepNhan: expect.stringMatching(/^20\d{12}$/),
+      thongDiep: expect.stringMatching(VIETNAMESE),
+    });
+    expect(isClean(text)).toBe(true);
   });
 });
 

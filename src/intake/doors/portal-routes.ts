@@ -95,10 +95,12 @@ export function makePortalRouter(deps: PortalDeps): Router {
     res.set('Cache-Control', 'no-store').json(resultAnswer(receipt));
   });
 
-  router.all(TAKE_TOKEN_PATH, (_req, res) => {
-    res.set('Allow', 'POST');
-    throw new PhrError('method', 'Dịch vụ này chỉ nhận POST');
-  });
+  for (const path of [TAKE_TOKEN_PATH, ...[...VISIT_SERVICES, ...CHECK_IN_SERVICES].map((name) => `${PORTAL_PATH}/${name}`)]) {
+    router.all(path, (_req, res) => {
+      res.set('Allow', 'POST');
+      throw new PhrError('method', 'Dịch vụ này chỉ nhận POST');
+    });
+  }
   router.use(PORTAL_PATH, () => {
     throw new PhrError(
       'not-found',
@@ -130,7 +132,7 @@ function makePortalErrors(deps: { readonly logger: DoorLogger; readonly now: () 
     const error = thrown instanceof URIError ? new PhrError('malformed', 'Địa chỉ gửi đến không đọc được') : thrown;
     if (!isPhrError(error)) deps.logger.error({ err: error }, 'portal door failed');
     const [status, code, message] = refusalOf(error);
-    if (isPhrError(error) && error.category !== 'unauthenticated') setFailureHeaders(error, res);
+    if (isPhrError(error)) setFailureHeaders(error, res);
     const isTokenRequest = req.baseUrl.toLowerCase().startsWith(TAKE_TOKEN_PATH);
     res
       .status(status)

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { PhrError } from '../../errors.js';
+import { PhrError, isPhrError } from '../../errors.js';
 import type { AccessPolicy, Caller } from '../../fhir/access-policy.js';
 import type { SenderContext } from '../parsed-visit.js';
 
@@ -18,7 +18,13 @@ export function sendingCaller(res: Response, policy: Pick<AccessPolicy, 'authori
   if (!SENDING_ROLES.includes(caller.role)) {
     throw new PhrError('forbidden', 'Tài khoản này không được gửi dữ liệu: chỉ phần mềm của cơ sở khám chữa bệnh');
   }
-  policy.authorize(caller, interaction, '*');
+  try {
+    policy.authorize(caller, interaction, '*');
+  } catch (cause) {
+    if (!isPhrError(cause, 'forbidden')) throw cause;
+    const what = interaction === 'create' ? 'gửi dữ liệu (system/*.c)' : 'đọc biên nhận (system/*.r)';
+    throw new PhrError('forbidden', `Mã truy cập không có quyền ${what}`, [], { cause });
+  }
   return caller;
 }
 

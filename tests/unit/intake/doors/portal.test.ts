@@ -224,6 +224,7 @@ describe('the file in its form', () => {
     const answer = await send(formOf(FILE));
 
     expect([answer.status, answer.body.maKetQua]).toEqual([403, '403']);
+    expect(answer.body.thongDiep).toMatch(VIETNAMESE);
   });
 
   test('answers 503 when nothing could be kept, and 500 with nothing told for a bug', async () => {
@@ -286,8 +287,10 @@ describe('GET /api/qd130/ketQuaGiaoDich/{maGiaoDich}', () => {
 
     const broken = await request(app).get('/api/qd130/ketQuaGiaoDich/%E0%A4%A').set(session);
     const unknown = await send(formOf(FILE), '/api/qd130/guiDuLieuGdykQd130');
+    const method = await request(app).get(SEND).set(session);
 
     expect([broken.status, broken.body.maKetQua]).toEqual([400, '205']);
     expect([unknown.status, unknown.body.maKetQua]).toEqual([404, '205']);
+    expect([method.status, method.body.maKetQua, method.headers['allow']]).toEqual([405, '205', 'POST']);
   });
 });
