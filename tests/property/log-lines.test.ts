@@ -70,3 +70,48 @@ test('whatever field holds it, a planted value never leaves through a log line',
     { numRuns: 300 },
   );
 });
+
+/** The fields of a request's line as the request log gives them. */
+const requestFields = fc.record({
+  requestId: fc.uuid(),
+  method: fc.constantFrom('GET', 'POST', 'DELETE'),
+  interaction: fc.constantFrom('read', 'search-type', 'patient-everything', 'unnamed'),
+  resourceType: fc.constantFrom('Patient', 'MedicationRequest'),
+  status: fc.constantFrom(200, 404, 503),
+  durationMs: fc.constantFrom(0, 0.1, 12.5, 90_000.3),
+});
+
+function lineOf(fields: Readonly<Record<string, unknown>>): string {
+  const written: string[] = [];
+  const logger = makeLogger({ level: 'info', destination: { write: (line: string) => void written.push(line) } });
+  logger.info(fields, 'request');
+  return written.join('').replace(/"time":"[^"]*"/, '"time":""');
+}
+
+test('the short way of a request line ends where the long one does', () => {
+  fc.assert(
+    fc.property(requestFields, fc.constantFrom('none', 'resourceType'), (fields, without) => {
+      const given = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== without));
+      const long = lineOf({ ...given, unknown: 1 });
+
+      expect(long).toContain('"dropped":1');
+      expect(lineOf(given)).toBe(long.replace(',"dropped":1', ''));
+      for (const [name, value] of Object.entries(given)) expect(JSON.parse(lineOf(given))).toHaveProperty(name, value);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a planted value in one field of a request line never leaves', () => {
+  fc.assert(
+    fc.property(
+      requestFields,
+      fc.constantFrom('requestId', 'method', 'interaction', 'resourceType', 'status', 'durationMs'),
+      wrapped,
+      (fields, name, { value, shape }) => {
+        expect(lineOf({ ...fields, [name]: shape })).not.toContain(value);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
