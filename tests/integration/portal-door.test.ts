@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Patient } from 'fhir/r4.js';
 import { portalDigest } from '../../src/access/portal-passwords.js';
 import type { Receipt } from '../../src/record/sources/receipt.js';
 import { sampleFile } from '../support/bhyt-samples.js';
@@ -150,6 +151,23 @@ describe('hospital software at the portal’s doors', () => {
     expect(await reference()).toEqual([person]);
     expect(await client.all(`Encounter?patient=${String(person)}`)).toHaveLength(1);
     expect(await client.all(`Coverage?patient=${String(person)}`)).toHaveLength(1);
+  });
+
+  test('a later check-in tells less of a person than a visit, and takes nothing away', async () => {
+    const session = await openSession();
+    const client = await fhir();
+    const patient = async () => (await client.all<Patient>('Patient?identifier=056158000117'))[0];
+    const before = await patient();
+    const later = sampleFile('hypertension', 'XML0-checkin.xml')
+      .toString('utf8')
+      .replace('56901.2603.000117', '56901.2606.000117')
+      .replaceAll('>20260316', '>20260616');
+
+    await resultOf(session, (await answerOf(await send(session, later, CHECK_INS))).maGiaoDich);
+
+    const { meta: _meta, ...after } = (await patient()) ?? {};
+    expect(before).toMatchObject({ address: [{ text: expect.any(String) }], telecom: [{ value: expect.any(String) }] });
+    expect({ ...after, meta: before?.meta }).toEqual(before);
   });
 
   test('the session opens the intake doors and nothing else', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { portalDigest } from '../../../src/access/portal-passwords.js';
 import { createDemonstrationSignIns, readSignIns, withPatientIds } from '../../../src/access/sign-ins.js';
 import type { DemonstrationPeople, PortalIdentity, SignIns } from '../../../src/access/sign-ins.js';
 import { accessParts } from '../../support/access-parts.js';
@@ -142,6 +143,23 @@ describe('demonstration sign-ins', () => {
 
     expect(third).toEqual(first);
     expect(await isValid(third)).toBe(true);
+  });
+
+  test('a client kept before the insurance portal had a door gets a hash for it, and keeps its secret', async () => {
+    const parts = accessParts();
+    const first = await start(parts).create();
+    const clients = await parts.store.scanRecords<Readonly<Record<string, unknown>>>('client', undefined, 100);
+    for (const { id, value } of clients) {
+      const { portalHash: _hash, ...older } = value;
+      await parts.store.commit({ records: [{ collection: 'client', id, expected: 'any', value: older }] });
+    }
+
+    const again = await start(parts).create(first);
+
+    expect(again).toEqual(first);
+    for (const { clientId, clientSecret } of again.software) {
+      expect(await parts.portal.take(clientId, portalDigest(clientSecret), undefined)).toMatchObject({ clientId });
+    }
   });
 
   test('are refused in production, whatever the file says', async () => {
