@@ -63,6 +63,8 @@ export async function composeRecord(
     readonly writer?: SqliteWriter | MessagePort;
     /** This thread only answers requests: its reads of one turn share a snapshot. */
     readonly answersRequests?: boolean;
+    /** Parsed visits kept in memory for their rebuild; absent = as a service keeps. */
+    readonly recentVisits?: number;
     readonly onOpens?: (kinds: readonly string[]) => void;
     readonly onCommit?: (outcome: CommitOutcome, durationMs: number) => void;
   } = {},
@@ -91,6 +93,7 @@ export async function composeRecord(
     limits: { maxBytes: config.intake.maxBytes, maxVisits: config.intake.maxVisits },
     codec,
     now: () => new Date(),
+    ...(options.recentVisits === undefined ? {} : { recentVisits: options.recentVisits }),
   });
   return { store, codec, formats, restrictedCodes, room, keyFor, close: () => opened.close() };
 }

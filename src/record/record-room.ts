@@ -67,12 +67,14 @@ export function makeRecordRoom(deps: {
   readonly limits: IntakeLimits;
   readonly codec: Pick<ResourceCodec, 'parse' | 'serialize'>;
   readonly now: () => Date;
+  /** Parsed visits that wait in memory for their rebuild; default RECENT_VISITS_MAX. */
+  readonly recentVisits?: number;
 }): RecordRoom {
   const { store, codec, limits, now } = deps;
   const { parse } = codec;
   const formats = new Map([...deps.formats, makeRestPatientFormat()].map((format) => [format.door, format]));
   const vault = makeVault({ store, sealer: deps.sealer });
-  const recent = makeRecentVisits();
+  const recent = makeRecentVisits(deps.recentVisits);
   const sources = makeSourceReader({ store, vault, formats, recent });
   const patients = makePatientResolver({ store, sources });
   const ids = makeLedgerIds({ now });

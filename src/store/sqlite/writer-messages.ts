@@ -8,6 +8,7 @@ export interface WriterData {
   readonly busyTimeoutMs: number;
   /** Upper bound of the file in pages of 4 kB; absent = as the disk allows. */
   readonly maxPages?: number;
+  readonly bulk?: boolean;
 }
 
 /** From the thread that started the writer. */

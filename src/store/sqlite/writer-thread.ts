@@ -5,7 +5,7 @@ import { openDatabase } from './driver.js';
 import type { SqlDatabase } from './driver.js';
 import { commitTogether, foldTogether } from './group-commit.js';
 import type { CommitOutcome } from './group-commit.js';
-import { configureWriter, ensureSchema } from './schema.js';
+import { configureBulkWriter, configureWriter, ensureSchema } from './schema.js';
 import { receivedUnit } from './writer-messages.js';
 import type { ControlMessage, ControlReply, ReceivedUnit, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
@@ -27,7 +27,8 @@ interface Waiting {
   readonly unit: ReceivedUnit;
 }
 
-function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: number): void {
+/** @param eraseAtOnce false: the log is emptied at the end only */
+function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: number, eraseAtOnce: boolean): void {
   let waiting: Waiting[] = [];
   let eraser: NodeJS.Timeout | undefined;
   let isScheduled = false;
@@ -65,7 +66,7 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
     isBroken ||= broke;
     for (const { unit } of batch) tail += unit.access.length;
     isIdle = false;
-    if (batch.some(({ unit }) => unit.deleteBlobs.length > 0)) eraseSoon();
+    if (eraseAtOnce && batch.some(({ unit }) => unit.deleteBlobs.length > 0)) eraseSoon();
     const replies = new Map<MessagePort, (CommitOutcome & { readonly id: number })[]>();
     for (const [index, { port, id }] of batch.entries()) {
       const outcome = outcomes[index];
@@ -173,13 +174,14 @@ function greet(database: SqlDatabase, fingerprint: string): CommitOutcome | { re
 }
 
 function start(control: MessagePort): void {
-  const { path, busyTimeoutMs, maxPages } = workerData as WriterData;
+  const { path, busyTimeoutMs, maxPages, bulk } = workerData as WriterData;
   try {
     const database = openDatabase({ path, readOnly: false, busyTimeoutMs });
     configureWriter(database);
     ensureSchema(database);
+    if (bulk === true) configureBulkWriter(database);
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(maxPages)}`);
-    serve(control, database, busyTimeoutMs);
+    serve(control, database, busyTimeoutMs, bulk !== true);
     control.postMessage({ ready: true } satisfies ControlReply);
   } catch (error) {
     control.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies ControlReply);

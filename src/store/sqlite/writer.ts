@@ -22,6 +22,8 @@ export interface SqliteWriterOptions {
   readonly busyTimeoutMs?: number;
   /** Upper bound of the file, in pages of 4 kB. */
   readonly maxPages?: number;
+  /** For a load that can be run again: durable when the writer has closed, not with each commit. */
+  readonly bulk?: boolean;
 }
 
 export const BUSY_TIMEOUT_MS = 10_000;
@@ -34,8 +36,9 @@ export async function startSqliteWriter({
   path,
   busyTimeoutMs = BUSY_TIMEOUT_MS,
   maxPages,
+  bulk = false,
 }: SqliteWriterOptions): Promise<SqliteWriter> {
-  const data: WriterData = { path, busyTimeoutMs, ...(maxPages === undefined ? {} : { maxPages }) };
+  const data: WriterData = { path, busyTimeoutMs, bulk, ...(maxPages === undefined ? {} : { maxPages }) };
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: data });
   const ended = new Promise<void>((resolve) =>
     worker.once('exit', () => {
