@@ -1,11 +1,9 @@
 import type { Server } from 'node:http';
-import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { makeAccessRoom } from './access/access-room.js';
 import { buildApp } from './app.js';
 import type { Config } from './config.js';
 import { prepareDemonstration, type Demonstration } from './demonstration.js';
-import { PhrError } from './errors.js';
 import { makeFhirErrorHandler } from './fhir/http/errors.js';
 import { makeFhirRouter } from './fhir/http/fhir-router.js';
 import { validateResource } from './fhir/validation/validate.js';
@@ -13,7 +11,7 @@ import { answerDoorError } from './intake/doors/door-errors.js';
 import { makeMinistryErrors } from './intake/doors/ministry-routes.js';
 import { makeIntakeRouter } from './intake/doors/router.js';
 import { BLOOD_PRESSURE_GLUCOSE, emptySheetOf } from './intake/sheet/template.js';
-import { makeJobsThread } from './jobs-thread.js';
+import { makeJobsThread, type JobsThread } from './jobs-thread.js';
 import { makeHealthRouter } from './operations/health.js';
 import { makeHttpServer } from './operations/http-server.js';
 import { makeMetrics } from './operations/metrics.js';
@@ -21,21 +19,12 @@ import { makeRequestLog } from './operations/request-log.js';
 import { packageVersion } from './operations/package-version.js';
 import { makeUnexpectedErrors } from './operations/unexpected-errors.js';
 import { writtenForLabel } from './record/facts/settle-contributions.js';
-import { startSqliteWriter } from './store/sqlite/writer.js';
+import { listen, stopServer, type Service } from './service.js';
+import type { SqliteWriter } from './store/sqlite/writer.js';
 import { makeWebRouter } from './web/router.js';
 import { composeRecord } from './worker-composition.js';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-
-/** A running service: what opened last closes first. */
-export interface Service {
-  readonly app: Express;
-  readonly demonstration: Demonstration | undefined;
-  /** Starts jobs, then listens; resolves when requests are answered. */
-  start(): Promise<void>;
-  /** Takes no new request, lets what is in flight finish, stops the jobs, closes the store. */
-  close(): Promise<void>;
-}
 
 /**
  * Puts the whole service together: the only place, with `worker-composition.ts`, that knows every concrete class.
@@ -50,22 +39,26 @@ export async function compose(
   const { logger } = deps;
   const now = (): Date => new Date();
   const { demonstration: isDemonstration } = config.environment;
-  mkdirSync(dirname(config.store.path), { recursive: true, mode: 0o700 });
-  const writer = await startSqliteWriter({ path: config.store.path });
+  const writer = await startWriter(config);
+  const waker = await startWaker(config, logger);
   let isStopping = false;
-  const jobs = makeJobsThread({
-    config,
-    writer,
-    onJobEnded: (end) => {
-      metrics.jobEnded(end);
-    },
-    onFailure: deps.onFailure,
-  });
+  /** Runs in a thread of its own; a process that only answers requests has none. */
+  const jobs =
+    config.role === 'api'
+      ? undefined
+      : makeJobsThread({
+          config,
+          writer,
+          onJobEnded: (end) => {
+            metrics.jobEnded(end);
+          },
+          onFailure: deps.onFailure,
+        });
   const parts = await composeRecord(config, {
     writer,
     answersRequests: true,
     onOpens: (kinds) => {
-      jobs.wake(kinds);
+      (waker ?? jobs)?.wake(kinds);
     },
     onCommit: (outcome, durationMs) => {
       metrics.commitEnded(outcome, durationMs);
@@ -94,10 +87,8 @@ export async function compose(
     health: makeHealthRouter({
       parts: [
         { name: 'store', check: () => store.ping() },
-        {
-          name: 'jobs',
-          check: () => (jobs.isAlive() ? Promise.resolve() : Promise.reject(new Error('the jobs thread is not alive'))),
-        },
+        ...(waker === undefined ? [] : [{ name: 'queue', check: () => waker.ping() }]),
+        ...(jobs === undefined ? [] : [{ name: 'jobs', check: () => aliveOrThrow(jobs) }]),
       ],
       registry: metrics.registry,
       isStopping: () => isStopping,
@@ -173,41 +164,39 @@ export async function compose(
       return demonstration;
     },
     async start() {
-      await jobs.start();
-      if (isDemonstration) demonstration = await prepareDemonstration({ config, accounts: access.accounts, room, store, logger });
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? portTaken(config.http.port, error) : error);
-        });
-        server.listen(config.http.port, config.http.bind, resolve);
-      });
+      await jobs?.start();
+      if (isDemonstration) {
+        demonstration = await prepareDemonstration({ config, accounts: access.accounts, room, store, logger, keyFor });
+      }
+      await listen(server, config.http);
       demonstration?.load();
     },
     async close() {
       isStopping = true;
       demonstration?.stop();
       await stopServer(server, config.http.shutdownTimeoutMs);
-      await jobs.stop(config.http.shutdownTimeoutMs);
+      await jobs?.stop(config.http.shutdownTimeoutMs);
+      await waker?.close();
       await parts.close();
-      await writer.close();
+      await writer?.close();
     },
   };
 }
 
-const portTaken = (port: number, cause: Error): PhrError =>
-  new PhrError('unavailable', `The port ${port} is in use: stop what listens there, or set PORT`, [], { cause });
-
-/** Idle connections are closed at once, busy ones when their answer is out or `timeoutMs` is over. */
-function stopServer(server: Server, timeoutMs: number): Promise<void> {
-  if (!server.listening) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      server.closeAllConnections();
-    }, timeoutMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+/** The one thread of the process that writes to the file; MongoDB has none. */
+async function startWriter({ store }: Config): Promise<SqliteWriter | undefined> {
+  if (store.engine !== 'sqlite') return undefined;
+  mkdirSync(dirname(store.path), { recursive: true, mode: 0o700 });
+  const { startSqliteWriter } = await import('./store/sqlite/writer.js');
+  return startSqliteWriter({ path: store.path });
 }
+
+/** Tells workers of other processes and threads that there is work; embedded, the jobs thread is told directly. */
+async function startWaker({ queue }: Config, logger: Logger) {
+  if (queue.engine !== 'redis') return undefined;
+  const { makeBullMqWaker } = await import('./queue/bullmq/bullmq-waker.js');
+  return makeBullMqWaker({ redisUrl: queue.url, logger });
+}
+
+const aliveOrThrow = (jobs: JobsThread): Promise<void> =>
+  jobs.isAlive() ? Promise.resolve() : Promise.reject(new Error('the jobs thread is not alive'));

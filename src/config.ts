@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PhrError } from './errors.js';
@@ -55,12 +56,17 @@ export const CONFIG_VARIABLES = z.object({
   DATA_DIR: z.string().default('./data').meta({ default: './data' }),
   STORE: z
     .string()
-    .regex(/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/, 'must be sqlite:<path> or mongodb://…')
+    .regex(
+      /^(sqlite:.+|mongodb(\+srv)?:\/\/[^/?]+\/[A-Za-z0-9_-]{1,63}(\?.*)?)$/,
+      'must be sqlite:<path> or mongodb://<hosts>/<database>',
+    )
     .optional()
     .meta({ default: 'sqlite:DATA_DIR/so-suc-khoe.sqlite' }),
+  STORE_FILE: z.string().optional().meta({ default: '' }),
+  QUEUE_FILE: z.string().optional().meta({ default: '' }),
   QUEUE: z
     .string()
-    .regex(/^(embedded|rediss?:\/\/.+)$/, 'must be embedded or redis://…')
+    .regex(/^(embedded|rediss?:\/\/[^/?]+.*)$/, 'must be embedded or redis://…')
     .default('embedded')
     .meta({ default: 'embedded' }),
   ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all').meta({ default: 'all' }),
@@ -93,8 +99,11 @@ export interface Config {
     readonly fhirBodyMaxBytes: number;
     readonly shutdownTimeoutMs: number;
   };
-  readonly store: { readonly engine: 'sqlite'; readonly path: string; readonly dataDir: string };
-  readonly queue: { readonly engine: 'embedded' };
+  /** The two are a pair: `sqlite` with `embedded`, `mongodb` with `redis`. The addresses may hold passwords. */
+  readonly store: (
+    { readonly engine: 'sqlite'; readonly path: string } | { readonly engine: 'mongodb'; readonly uri: string }
+  ) & { readonly dataDir: string };
+  readonly queue: { readonly engine: 'embedded' } | { readonly engine: 'redis'; readonly url: string };
   /** `createMasterKey`: the file is made (mode 0600) when it is missing; never in production. */
   readonly secrets: { readonly masterKeyFile: string; readonly createMasterKey: boolean };
   readonly access: { readonly tokenTtlSeconds: number; readonly sessionTtlSeconds: number };
@@ -109,10 +118,15 @@ export interface Config {
  * Reads the configuration from the environment; the only place that does.
  *
  * @param env variables by name; an empty text counts as absent (compose files pass those)
+ * @param fixed variables that this process sets itself, whatever the environment says
  * @throws PhrError `invalid` with one issue for every problem, all at once; `expression` is the variable. No issue repeats a value.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  fixed: Readonly<Record<string, string>> = {},
+): Config {
   const problems: { readonly variable: string; readonly text: string }[] = [];
+  const env = withFiles({ ...environment, ...fixed }, problems);
   const given = new Set(Object.keys(CONFIG_VARIABLES.shape).filter((name) => (env[name] ?? '') !== ''));
   const values: Partial<Record<keyof Variables, unknown>> = {};
   // Variable by variable, so that the rules between variables are checked even when one of the others is wrong.
@@ -147,11 +161,6 @@ function problemsBetween(
     const onServer = store.startsWith('mongodb');
     if (onServer !== (values.QUEUE !== 'embedded')) {
       problems.push({ variable: 'STORE', text: 'and QUEUE must be a pair: sqlite with embedded, or mongodb with redis' });
-    } else if (onServer) {
-      problems.push({
-        variable: 'STORE',
-        text: 'and QUEUE: the pair mongodb with redis is not in this version; use sqlite with embedded',
-      });
     }
   }
   if (values.QUEUE === 'embedded' && values.ROLE !== undefined && values.ROLE !== 'all') {
@@ -170,7 +179,6 @@ function problemsBetween(
 
 function configOf(values: Variables, given: ReadonlySet<string>): Config {
   const production = values.NODE_ENV === 'production';
-  const path = values.STORE?.slice('sqlite:'.length) ?? join(values.DATA_DIR, 'so-suc-khoe.sqlite');
   const config: Config = {
     environment: { name: values.NODE_ENV, demonstration: !production },
     role: values.ROLE,
@@ -181,8 +189,8 @@ function configOf(values: Variables, given: ReadonlySet<string>): Config {
       fhirBodyMaxBytes: values.FHIR_BODY_MAX_BYTES,
       shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     },
-    store: { engine: 'sqlite', path, dataDir: values.DATA_DIR },
-    queue: { engine: 'embedded' },
+    store: { ...storeOf(values), dataDir: values.DATA_DIR },
+    queue: values.QUEUE === 'embedded' ? { engine: 'embedded' } : { engine: 'redis', url: values.QUEUE },
     secrets: {
       masterKeyFile: values.MASTER_KEY_FILE ?? join(values.DATA_DIR, 'master.key'),
       createMasterKey: !given.has('MASTER_KEY_FILE') && !production,
@@ -194,6 +202,31 @@ function configOf(values: Variables, given: ReadonlySet<string>): Config {
   };
   for (const part of Object.values(config)) Object.freeze(part);
   return Object.freeze(config);
+}
+
+function storeOf({ STORE, DATA_DIR }: Variables) {
+  if (STORE?.startsWith('mongodb') === true) return { engine: 'mongodb', uri: STORE } as const;
+  return { engine: 'sqlite', path: STORE?.slice('sqlite:'.length) ?? join(DATA_DIR, 'so-suc-khoe.sqlite') } as const;
+}
+
+/** Addresses that hold a password come from a file: `STORE_FILE` stands for `STORE`, `QUEUE_FILE` for `QUEUE`. */
+function withFiles(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: { readonly variable: string; readonly text: string }[],
+): Readonly<Record<string, string | undefined>> {
+  const read = { ...env };
+  for (const name of ['STORE', 'QUEUE'] as const) {
+    const variable = `${name}_FILE`;
+    const file = env[variable] ?? '';
+    if (file === '') continue;
+    if ((env[name] ?? '') !== '') problems.push({ variable, text: `and ${name} must not both be set` });
+    try {
+      read[name] = readFileSync(file, 'utf8').trim();
+    } catch {
+      problems.push({ variable, text: 'must name a file that can be read' });
+    }
+  }
+  return read;
 }
 
 function isBaseUrl(text: string): boolean {

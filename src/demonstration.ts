@@ -1,10 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createDemonstrationSignIns, readSignIns, type SignIns } from './access/sign-ins.js';
 import type { Accounts } from './access/accounts.js';
 import type { Config } from './config.js';
+import { isPhrError } from './errors.js';
 import { COLLECTIONS } from './record/collections.js';
 import type { RecordRoom } from './record/record-room.js';
 import { SAMPLE_COMMUNE_CODE, sampleCitizens } from './sample-commune/sample-citizens.js';
@@ -20,7 +22,12 @@ export interface SampleState {
   readonly households: number;
   readonly sent: number;
   readonly files?: number;
+  /** ISO instant of the loader's last report. */
+  readonly reportedAt?: string;
 }
+
+/** A loader that has not reported for so long died with its process: another process of the instance goes on. */
+export const LOADER_LOST_MS = 60_000;
 
 /** What the loader (a process of its own, `src/cli/load-sample.ts`) is told, and what it tells. */
 export interface SampleOrder {
@@ -50,6 +57,8 @@ export async function prepareDemonstration(deps: {
   readonly room: RecordRoom;
   readonly store: Store;
   readonly logger: Logger;
+  /** A key for one purpose, the same in every process with this master key. */
+  readonly keyFor: (purpose: string) => Uint8Array;
 }): Promise<Demonstration> {
   const { config, accounts, room, store, logger } = deps;
   const file = signInsFile(config.store.dataDir);
@@ -59,6 +68,13 @@ export async function prepareDemonstration(deps: {
       accounts,
       demonstration: config.environment.demonstration,
       registerPortalIdentity: (identity) => room.registerIdentity(identity),
+      // Two processes that start at once make the same sign-ins.
+      secretFor: (name, bytes) =>
+        createHmac('sha256', deps.keyFor('demonstration sign-ins'))
+          .update(name)
+          .digest()
+          .subarray(0, bytes)
+          .toString('base64url'),
     },
     {
       baseUrl: config.http.baseUrl,
@@ -78,10 +94,20 @@ export async function prepareDemonstration(deps: {
   const { households } = config.sample;
   const kept = await store.record<SampleState>(SAMPLE_COLLECTION, SAMPLE_ID);
   const [firstSubmission] = await store.scanRecords(COLLECTIONS.submission, undefined, 1);
-  const isToLoad = households > 0 && (kept === undefined ? firstSubmission === undefined : kept.value.state === 'loading');
-  const keep = (value: SampleState) =>
-    store.commit({ records: [{ collection: SAMPLE_COLLECTION, id: SAMPLE_ID, expected: 'any', value }] });
-  if (isToLoad) await keep({ state: 'loading', households, sent: 0 });
+  const keep = (value: SampleState, expected: 'any' | 'absent' | number = 'any') =>
+    store.commit({
+      records: [
+        {
+          collection: SAMPLE_COLLECTION,
+          id: SAMPLE_ID,
+          expected,
+          value: { ...value, reportedAt: new Date().toISOString() },
+        },
+      ],
+    });
+  const mayLoad = households > 0 && (kept === undefined ? firstSubmission === undefined : isAbandoned(kept.value, config));
+  // Of several processes that start at once one loads.
+  const isToLoad = mayLoad && (await won(keep({ state: 'loading', households, sent: 0 }, kept?.version ?? 'absent')));
 
   let loader: ChildProcess | undefined;
   return {
@@ -124,4 +150,19 @@ export async function prepareDemonstration(deps: {
       out.write(`\n  npm run sign-ins -- --json   prints them again\n\n`);
     },
   };
+}
+
+/** An embedded instance is one process: whoever was loading is gone. */
+const isAbandoned = ({ state, reportedAt }: SampleState, { queue }: Config): boolean =>
+  state === 'loading' &&
+  (queue.engine === 'embedded' || reportedAt === undefined || Date.now() - Date.parse(reportedAt) > LOADER_LOST_MS);
+
+async function won(commit: Promise<unknown>): Promise<boolean> {
+  try {
+    await commit;
+    return true;
+  } catch (error) {
+    if (isPhrError(error, 'precondition-failed')) return false;
+    throw error;
+  }
 }

@@ -24,7 +24,8 @@ export interface JobsThread extends JobQueue {
  */
 export function makeJobsThread(deps: {
   readonly config: Config;
-  readonly writer: SqliteWriter;
+  /** The process's writer thread; undefined when the store has none. */
+  readonly writer: SqliteWriter | undefined;
   readonly onJobEnded: (end: JobEnd) => void;
   readonly onFailure: (error: unknown) => void;
 }): JobsThread {
@@ -39,11 +40,11 @@ export function makeJobsThread(deps: {
       post({ wake: kinds });
     },
     start() {
-      const writer = deps.writer.port();
-      const workerData: JobsThreadData = { config: deps.config, writer };
+      const writer = deps.writer?.port();
+      const workerData: JobsThreadData = { config: deps.config, ...(writer === undefined ? {} : { writer }) };
       worker = new Worker(new URL('../workers/jobs-thread.js', import.meta.url), {
         workerData,
-        transferList: [writer],
+        transferList: writer === undefined ? [] : [writer],
         resourceLimits: { maxYoungGenerationSizeMb: JOBS_YOUNG_GENERATION_MB, maxOldGenerationSizeMb: JOBS_OLD_GENERATION_MB },
       });
       const started = worker;

@@ -25,7 +25,6 @@ import {
   unwrapDataKey,
   wrapDataKey,
 } from './store/sealing.js';
-import { openSqliteStore } from './store/sqlite/sqlite-store.js';
 import type { SqliteWriter } from './store/sqlite/writer.js';
 import type { Store } from './store/store.js';
 
@@ -47,41 +46,35 @@ export interface RecordParts {
   readonly room: RecordRoom;
   /** A key for one purpose, derived from the master key. */
   readonly keyFor: (purpose: string) => Uint8Array;
+  /** Removes what writes that were cut off have left behind, if the engine leaves any. @returns how much */
+  readonly sweep: () => Promise<number>;
   readonly close: () => Promise<void>;
+}
+
+export interface RecordOptions {
+  /** The process's writer thread, or a port of it (SQLite); absent = one of its own. */
+  readonly writer?: SqliteWriter | MessagePort | undefined;
+  /** This thread only answers requests: its reads of one turn share a snapshot. */
+  readonly answersRequests?: boolean;
+  /** Parsed visits kept in memory for their rebuild; absent = as a service keeps. */
+  readonly recentVisits?: number;
+  /** Told of the kinds of rows that a commit opened, to wake the queue. */
+  readonly onOpens?: (kinds: readonly string[]) => void;
+  /** Told how each commit of this thread ended. */
+  readonly onCommit?: (outcome: CommitOutcome, durationMs: number) => void;
 }
 
 /**
  * Opens the store and puts the record room together.
  *
- * @param options.writer the process's writer thread, or a port of it; absent = one of its own
- * @param options.onOpens told of the kinds of rows that a commit opened, to wake the queue
- * @param options.onCommit told how each commit of this thread ended
+ * @throws PhrError `unavailable` when the file or the database can't be opened
  */
-export async function composeRecord(
-  config: Config,
-  options: {
-    readonly writer?: SqliteWriter | MessagePort;
-    /** This thread only answers requests: its reads of one turn share a snapshot. */
-    readonly answersRequests?: boolean;
-    /** Parsed visits kept in memory for their rebuild; absent = as a service keeps. */
-    readonly recentVisits?: number;
-    readonly onOpens?: (kinds: readonly string[]) => void;
-    readonly onCommit?: (outcome: CommitOutcome, durationMs: number) => void;
-  } = {},
-): Promise<RecordParts> {
+export async function composeRecord(config: Config, options: RecordOptions = {}): Promise<RecordParts> {
   mkdirSync(config.store.dataDir, { recursive: true, mode: 0o700 });
-  mkdirSync(dirname(config.store.path), { recursive: true, mode: 0o700 });
   const master = loadMasterKey({ file: config.secrets.masterKeyFile, create: config.secrets.createMasterKey });
   const keyFor = (purpose: string): Uint8Array => deriveKey(master, purpose);
   const codec = makeResourceCodec();
-  const opened = await openSqliteStore({
-    path: config.store.path,
-    codec,
-    termKey: keyFor('index-terms'),
-    now: Date.now,
-    ...(options.writer === undefined ? {} : { writer: options.writer }),
-    turnSnapshots: options.answersRequests === true,
-  });
+  const { store: opened, sweep } = await openStore(config, { codec, termKey: keyFor('index-terms'), now: Date.now }, options);
   const timed = options.onCommit === undefined ? opened : timedStore(opened, options.onCommit);
   const store = options.onOpens === undefined ? timed : wakingStore(timed, options.onOpens);
   const restrictedCodes = loadRestrictedCodes();
@@ -95,7 +88,38 @@ export async function composeRecord(
     now: () => new Date(),
     ...(options.recentVisits === undefined ? {} : { recentVisits: options.recentVisits }),
   });
-  return { store, codec, formats, restrictedCodes, room, keyFor, close: () => opened.close() };
+  return { store, codec, formats, restrictedCodes, room, keyFor, sweep, close: () => opened.close() };
+}
+
+interface OpenedStore {
+  readonly store: Store;
+  readonly sweep: () => Promise<number>;
+}
+
+/** The engine that the configuration names; the other one, and its driver, are never loaded. */
+async function openStore(
+  config: Config,
+  parts: { readonly codec: ResourceCodec; readonly termKey: Uint8Array; readonly now: () => number },
+  { writer, answersRequests }: Pick<RecordOptions, 'writer' | 'answersRequests'>,
+): Promise<OpenedStore> {
+  if (config.store.engine === 'mongodb') {
+    const { uri } = config.store;
+    // In production `npm run migrate` does this, once and before any process starts.
+    if (config.environment.demonstration) await (await import('./store/mongo/migrate.js')).ensureIndexes(uri);
+    const { openMongoStore } = await import('./store/mongo/mongo-store.js');
+    const store = await openMongoStore({ ...parts, uri });
+    return { store, sweep: () => store.sweepBlobs() };
+  }
+  const { path } = config.store;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
+  const store = await openSqliteStore({
+    ...parts,
+    path,
+    ...(writer === undefined ? {} : { writer }),
+    turnSnapshots: answersRequests === true,
+  });
+  return { store, sweep: () => Promise.resolve(0) };
 }
 
 function makeFormats(catalogue: RestrictedCodes): Formats {

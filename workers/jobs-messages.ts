@@ -5,8 +5,8 @@ import type { JobEnd } from '../src/queue/queue.js';
 /** What the jobs thread is started with. The configuration is plain data; secrets stay in their files. */
 export interface JobsThreadData {
   readonly config: Config;
-  /** A connection to the process's writer thread. */
-  readonly writer: MessagePort;
+  /** A connection to the process's writer thread; absent when the store has none (MongoDB). */
+  readonly writer?: MessagePort;
 }
 
 /** Request thread -> jobs thread. */

@@ -1,16 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { LINK_PERSON } from '../src/queue/jobs/link-person.js';
-import { PARSE_SUBMISSION } from '../src/queue/jobs/parse-submission.js';
-import { REBUILD_RECORD } from '../src/queue/jobs/rebuild-record.js';
-import { makeEmbeddedQueue } from '../src/queue/embedded/embedded-queue.js';
-import type { JobQueue } from '../src/queue/queue.js';
 import { flushLogs, makeLogger } from '../src/operations/logging.js';
-import { composeRecord } from '../src/worker-composition.js';
+import { composeJobs } from './compose-jobs.js';
 import type { JobsReply, JobsRequest, JobsThreadData } from './jobs-messages.js';
 
 /**
- * Entry of the jobs thread of an embedded installation: everything that is not a request runs here, off the request thread
- * (design.md §6). It has read connections of its own and shares the process's one writer.
+ * Entry of the jobs thread of a process that answers requests and runs jobs: everything that is not a request runs here, off the request
+ * thread (design.md §6). With SQLite it has read connections of its own and shares the process's one writer.
  */
 const { config, writer } = workerData as JobsThreadData;
 const port = parentPort;
@@ -20,14 +15,9 @@ const reply = (message: JobsReply): void => {
 };
 
 const logger = makeLogger({ level: config.log.level });
-const opened: { queue?: JobQueue } = {};
-const parts = await composeRecord(config, { writer, onOpens: (kinds) => opened.queue?.wake(kinds) });
-const queue = makeEmbeddedQueue({
-  store: parts.store,
-  contracts: [PARSE_SUBMISSION, LINK_PERSON, REBUILD_RECORD],
-  handlers: parts.room.handlers,
+const jobs = await composeJobs(config, {
   logger,
-  now: Date.now,
+  writer,
   observer: {
     jobEnded(end) {
       reply({ jobEnded: end });
@@ -35,20 +25,18 @@ const queue = makeEmbeddedQueue({
   },
 });
 
-opened.queue = queue;
-
 port.on('message', (request: JobsRequest) => {
-  if ('wake' in request) queue.wake(request.wake);
+  if ('wake' in request) jobs.queue.wake(request.wake);
   else void stop(request.stop.timeoutMs);
 });
 
 async function stop(timeoutMs: number): Promise<void> {
-  await queue.stop(timeoutMs);
-  await parts.close();
+  await jobs.queue.stop(timeoutMs);
+  await jobs.parts.close();
   await flushLogs(logger);
   reply({ stopped: true });
   port?.close();
 }
 
-await queue.start();
+await jobs.queue.start();
 reply({ ready: true });

@@ -1,6 +1,6 @@
 import { PhrError } from '../errors.js';
 import type { Account, Accounts, Client, PersonRole } from './accounts.js';
-import { RANDOM_PASSWORD_BYTES, randomSecret } from './secrets.js';
+import { RANDOM_PASSWORD_BYTES, RANDOM_SECRET_BYTES, randomSecret } from './secrets.js';
 
 /** Sign-ins of a demonstration, in the shape of interfaces.md §1; the file holds secrets in clear and is readable to its owner only. */
 export interface SignIns {
@@ -80,11 +80,14 @@ export async function createDemonstrationSignIns(
     readonly accounts: Accounts;
     readonly demonstration: boolean;
     readonly registerPortalIdentity: (identity: PortalIdentity) => Promise<string>;
+    /** The secret of a sign-in that is not in `existing`; processes that start at once must be given the same. Random by default. */
+    readonly secretFor?: SecretFor;
   },
   people: DemonstrationPeople,
   existing?: SignIns,
 ): Promise<SignIns> {
   if (!deps.demonstration) throw new PhrError('forbidden', 'Demonstration sign-ins are not created in production');
+  const secretFor: SecretFor = deps.secretFor ?? ((_name, bytes) => randomSecret(bytes));
   const clients: readonly Client[] = [
     ...people.facilities.map(({ code, display }): Client => ({
       clientId: `facility-${code}`,
@@ -117,12 +120,12 @@ export async function createDemonstrationSignIns(
   ];
 
   const [software, persons] = await Promise.all([
-    Promise.all(clients.map((client) => keepClient(deps.accounts, client, existing))),
+    Promise.all(clients.map((client) => keepClient(deps.accounts, client, secretFor, existing))),
     Promise.all(
       accounts.map(async ({ citizen, ...account }) => ({
         role: account.role,
         username: account.username,
-        password: await keepAccount(deps.accounts, account, existing),
+        password: await keepAccount(deps.accounts, account, secretFor, existing),
         startPage: people.startPages[account.role],
         ...(account.communeCode === undefined ? {} : { communeCode: account.communeCode }),
         ...(account.facilityCode === undefined ? {} : { facilityCode: account.facilityCode }),
@@ -185,9 +188,16 @@ const identityOf = ({ insuranceCard, ...citizen }: DemonstrationCitizen): Portal
   ...(insuranceCard === undefined ? {} : { insuranceCards: [insuranceCard] }),
 });
 
-async function keepClient(accounts: Accounts, client: Client, existing: SignIns | undefined): Promise<SoftwareSignIn> {
+type SecretFor = (name: string, bytes: number) => string;
+
+async function keepClient(
+  accounts: Accounts,
+  client: Client,
+  secretFor: SecretFor,
+  existing: SignIns | undefined,
+): Promise<SoftwareSignIn> {
   const known = existing?.software.find(({ clientId }) => clientId === client.clientId)?.clientSecret;
-  const clientSecret = known ?? randomSecret();
+  const clientSecret = known ?? secretFor(client.clientId, RANDOM_SECRET_BYTES);
   const kept = await accounts.client(client.clientId);
   const isKept =
     known !== undefined &&
@@ -204,9 +214,14 @@ async function keepClient(accounts: Accounts, client: Client, existing: SignIns 
   };
 }
 
-async function keepAccount(accounts: Accounts, account: Omit<Account, 'id'>, existing: SignIns | undefined): Promise<string> {
+async function keepAccount(
+  accounts: Accounts,
+  account: Omit<Account, 'id'>,
+  secretFor: SecretFor,
+  existing: SignIns | undefined,
+): Promise<string> {
   const known = existing?.people.find(({ username }) => username === account.username)?.password;
-  const password = known ?? randomSecret(RANDOM_PASSWORD_BYTES);
+  const password = known ?? secretFor(account.username, RANDOM_PASSWORD_BYTES);
   const kept = await accounts.accountNamed(account.username);
   const isKept =
     known !== undefined &&

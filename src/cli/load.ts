@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { makeLines } from '../access/audit/lines.js';
 import { makeAccessLineId } from '../access/audit/access-line-id.js';
-import { readConfig } from '../config.js';
+import { readConfig, type Config } from '../config.js';
 import { bulkLoad, BULK_RECENT_VISITS } from '../record/bulk/bulk-load.js';
-import { startSqliteWriter } from '../store/sqlite/writer.js';
+import { startSqliteWriter, type SqliteWriter } from '../store/sqlite/writer.js';
 import { composeRecord } from '../worker-composition.js';
 import { BULK_CLIENT, bulkFiles, describeLoad, intakeFiles, LOAD_USAGE, readLoadWords } from './load-command.js';
 import { makeProgressLine } from './progress-line.js';
@@ -23,8 +23,7 @@ let total = 0;
 for await (const _file of intakeFiles(words)) total += 1;
 
 const config = readConfig();
-mkdirSync(dirname(config.store.path), { recursive: true, mode: 0o700 });
-const writer = await startSqliteWriter({ path: config.store.path, bulk: true });
+const writer = await startBulkWriter(config);
 try {
   const parts = await composeRecord(config, { writer, recentVisits: BULK_RECENT_VISITS });
   const linesOf = makeLines({ now: () => new Date(), lineId: makeAccessLineId() });
@@ -51,5 +50,12 @@ try {
   await parts.close();
   process.exitCode = result.turnedAway.length > 0 || result.failed > 0 ? 1 : 0;
 } finally {
-  await writer.close();
+  await writer?.close();
+}
+
+/** Flushes at checkpoints only; MongoDB has no writer of ours. */
+async function startBulkWriter({ store }: Config): Promise<SqliteWriter | undefined> {
+  if (store.engine !== 'sqlite') return undefined;
+  mkdirSync(dirname(store.path), { recursive: true, mode: 0o700 });
+  return startSqliteWriter({ path: store.path, bulk: true });
 }

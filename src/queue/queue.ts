@@ -30,6 +30,15 @@ export interface JobQueue {
   stop(timeoutMs: number): Promise<void>;
 }
 
+/** Work that no row of the outbox asks for: it is due again and again. In an installation of many processes one of them runs it. */
+export interface ScheduledJob {
+  /** Lower-case words with hyphens; unique. */
+  readonly name: string;
+  readonly everyMs: number;
+  /** Idempotent; a failure is logged, and the next time is the next try. */
+  run(): Promise<void>;
+}
+
 /** How one try of a job ended. `dead` = it is a dead letter now. */
 export interface JobEnd {
   readonly kind: string;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import request from 'supertest';
-import { compose, type Service } from '../../src/composition.js';
+import { compose } from '../../src/composition.js';
+import type { Service } from '../../src/service.js';
 import { readConfig } from '../../src/config.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

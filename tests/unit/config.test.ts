@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIG_BOUNDS, CONFIG_VARIABLES, describeConfigProblems, readConfig } from '../../src/config.js';
 import { isPhrError, type PhrError } from '../../src/errors.js';
@@ -43,7 +44,7 @@ describe('readConfig', () => {
   test('derives store, key file and base URL from folder and port', () => {
     const config = readConfig({ DATA_DIR: '/srv/phr', PORT: '9000' });
 
-    expect(config.store.path).toBe('/srv/phr/so-suc-khoe.sqlite');
+    expect(config.store).toMatchObject({ path: '/srv/phr/so-suc-khoe.sqlite' });
     expect(config.secrets.masterKeyFile).toBe('/srv/phr/master.key');
     expect(config.http.baseUrl).toBe('http://localhost:9000');
   });
@@ -51,7 +52,7 @@ describe('readConfig', () => {
   test('takes a store path outside the data folder, and a base URL without its trailing slash', () => {
     const config = readConfig({ STORE: 'sqlite:/mnt/fast/record.db', BASE_URL: 'https://sosuckhoe.example/' });
 
-    expect(config.store.path).toBe('/mnt/fast/record.db');
+    expect(config.store).toMatchObject({ path: '/mnt/fast/record.db' });
     expect(config.http.baseUrl).toBe('https://sosuckhoe.example');
   });
 
@@ -120,10 +121,43 @@ describe('readConfig', () => {
 });
 
 describe('pairs of store and queue', () => {
-  test('mongodb with redis is a pair that this version does not have', () => {
-    const error = refusalOf({ STORE: 'mongodb://db/phr', QUEUE: 'redis://queue' });
+  for (const ROLE of ['all', 'api', 'worker']) {
+    test(`takes mongodb with redis as ${ROLE}`, () => {
+      const config = readConfig({ STORE: 'mongodb://a,b:27018/phr?replicaSet=rs', QUEUE: 'redis://queue:6379/2', ROLE });
 
-    expect(error.issues.map(({ text }) => text)).toEqual([expect.stringContaining('not in this version')]);
+      expect(config.store).toEqual({ engine: 'mongodb', uri: 'mongodb://a,b:27018/phr?replicaSet=rs', dataDir: './data' });
+      expect(config.queue).toEqual({ engine: 'redis', url: 'redis://queue:6379/2' });
+      expect(config.role).toBe(ROLE);
+    });
+  }
+
+  for (const STORE of ['mongodb://db', 'mongodb://db/', 'mongodb://db/?replicaSet=rs', 'mongodb:///phr']) {
+    test(`refuses ${STORE}, which names no host or no database`, () => {
+      expect(wrongVariables({ STORE, QUEUE: 'redis://queue' })).toEqual(['STORE']);
+    });
+  }
+
+  test('an address with a password is read from its file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'so-suc-khoe-config-'));
+    writeFileSync(join(folder, 'store'), 'mongodb://phr:hunter2@db/phr\n');
+    writeFileSync(join(folder, 'queue'), 'redis://:hunter2@queue\n');
+
+    const config = readConfig({ STORE_FILE: join(folder, 'store'), QUEUE_FILE: join(folder, 'queue') });
+    const both = refusalOf({ STORE: 'mongodb://db/phr', STORE_FILE: join(folder, 'store'), QUEUE: 'redis://queue' });
+    const missing = refusalOf({ QUEUE_FILE: join(folder, 'missing'), STORE: 'sqlite:x' });
+    rmSync(folder, { recursive: true });
+
+    expect(config.store).toMatchObject({ uri: 'mongodb://phr:hunter2@db/phr' });
+    expect(config.queue).toMatchObject({ url: 'redis://:hunter2@queue' });
+    expect(both.issues.map(({ expression }) => expression)).toEqual(['STORE_FILE']);
+    expect(missing.issues.map(({ expression }) => expression)).toEqual(['QUEUE_FILE']);
+    expect(describeConfigProblems(both)).not.toContain('hunter2');
+  });
+
+  test('a variable that the process sets itself outweighs the environment', () => {
+    expect(readConfig({ ROLE: 'all', STORE: 'mongodb://db/phr', QUEUE: 'redis://queue' }, { ROLE: 'worker' }).role).toBe(
+      'worker',
+    );
   });
 
   for (const [STORE, QUEUE] of [

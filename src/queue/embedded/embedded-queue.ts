@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
-import { isPhrError } from '../../errors.js';
-import type { OutboxNote, OutboxRow, Store } from '../../store/store.js';
-import { UnrecoverableJobError, type JobContract, type JobHandler, type JobObserver, type JobQueue } from '../queue.js';
-import { backoffDelayMs } from './backoff.js';
+import type { OutboxRow, Store } from '../../store/store.js';
+import type { JobContract, JobHandler, JobObserver, JobQueue, ScheduledJob } from '../queue.js';
+import { makeRowRunner } from '../run-row.js';
 
 /** Runs `run` once after `ms`; the returned function cancels it. */
 export type After = (ms: number, run: () => void) => () => void;
@@ -16,6 +15,7 @@ export interface EmbeddedQueueDeps {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly observer?: JobObserver;
+  readonly schedules?: readonly ScheduledJob[];
   /** How often open rows are looked for without a wake; defaults to SWEEP_INTERVAL_MS. */
   readonly sweepIntervalMs?: number;
   readonly after?: After;
@@ -25,19 +25,12 @@ export interface EmbeddedQueueDeps {
 
 /** A lost wake, a row of before a crash and a row that becomes due are found within this time. */
 export const SWEEP_INTERVAL_MS = 2_000;
-/** A try that lost against another commit is repeated after this long: what it believed is read again. */
-export const CONFLICT_DELAY_MS = 25;
-/** Lost tries of a row that don't count as attempts; from the next one on they do, so a row that always loses ends as a dead letter. */
-export const MAX_FREE_CONFLICTS = 20;
-
 interface Lane {
   readonly contract: JobContract;
   readonly handler: JobHandler;
   readonly running: Map<string, Promise<void>>;
   /** Rows that ended while a read of the outbox was under way: that read may still show them open. */
   readonly endedWhileReading: Set<string>;
-  /** Tries lost in a row, by outbox id. */
-  readonly conflicts: Map<string, number>;
   reading: boolean;
   again: boolean;
   retry: { readonly dueMs: number; cancel(): void } | undefined;
@@ -53,11 +46,13 @@ interface Lane {
 export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
   const { store, logger, now } = deps;
   const after = deps.after ?? afterTimer;
-  const random = deps.random ?? Math.random;
+  const runRow = makeRowRunner({ store, logger, now, random: deps.random ?? Math.random, observer: deps.observer });
   const sweepIntervalMs = deps.sweepIntervalMs ?? SWEEP_INTERVAL_MS;
   const lanes = new Map(deps.contracts.map((contract) => [contract.kind, laneOf(contract, deps.handlers[contract.kind])]));
   let state: 'made' | 'running' | 'stopping' | 'stopped' = 'made';
   let cancelSweep: (() => void) | undefined;
+  /** Cancels the next time of a schedule, by name. */
+  const scheduled = new Map<string, () => void>();
 
   /** Starts rows of the lane while it has room. Called again and again; never twice at a time. */
   async function pump(lane: Lane): Promise<void> {
@@ -109,57 +104,9 @@ export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
 
   /** One try. @returns whether to look for more at once; false leaves it to the sweeper. */
   async function run(lane: Lane, row: OutboxRow): Promise<boolean> {
-    const startedMs = now();
-    const ended = (outcome: 'done' | 'retry' | 'dead'): void => {
-      deps.observer?.jobEnded({ kind: row.kind, outcome, durationMs: now() - startedMs });
-    };
-    let failure: unknown;
-    try {
-      if (!lane.contract.isPayload(row.payload)) throw new UnrecoverableJobError('payload breaks its contract');
-      await lane.handler(row);
-    } catch (error) {
-      failure = error;
-    }
-    // After the time of `stop` is over the row belongs to the next start.
-    if (state === 'stopped') return false;
-    const left = await store.outboxRow(row.id);
-    if (left === undefined || left.dead !== undefined) {
-      // Closed: also when the handler failed after its commit, or an earlier run had done the work.
-      lane.conflicts.delete(row.id);
-      logger.info({ kind: row.kind, outboxId: row.id, durationMs: now() - startedMs }, 'job done');
-      ended('done');
-      return true;
-    }
-    failure ??= new RowLeftOpenError();
-    const note = noteOf(lane, row, failure);
-    await store.commit({ notes: [note] });
-    const fields = { kind: row.kind, outboxId: row.id, attempt: note.attempts, code: failureCode(failure), err: failure };
-    if (note.dead !== undefined) {
-      logger.error(fields, 'job is a dead letter');
-      ended('dead');
-    } else {
-      const dueMs = Date.parse(note.notBefore ?? '');
-      if (note.attempts === row.attempts) logger.debug(fields, 'job lost against another commit');
-      else logger.warn({ ...fields, delayMs: dueMs - now() }, 'job failed, it will be tried again');
-      ended('retry');
-      retryAt(lane, dueMs);
-    }
-    return true;
-  }
-
-  function noteOf(lane: Lane, row: OutboxRow, failure: unknown): OutboxNote {
-    const { id } = row;
-    const conflicts = (lane.conflicts.get(id) ?? 0) + 1;
-    if (isPhrError(failure, 'precondition-failed') && conflicts <= MAX_FREE_CONFLICTS) {
-      lane.conflicts.set(id, conflicts);
-      return { id, attempts: row.attempts, notBefore: new Date(now() + CONFLICT_DELAY_MS).toISOString() };
-    }
-    lane.conflicts.delete(id);
-    const attempts = row.attempts + 1;
-    if (failure instanceof UnrecoverableJobError || attempts >= lane.contract.attempts) {
-      return { id, attempts, dead: failureCode(failure) };
-    }
-    return { id, attempts, notBefore: new Date(now() + backoffDelayMs(lane.contract, attempts, random())).toISOString() };
+    const ended = await runRow(lane.contract, lane.handler, row, () => state === 'stopped');
+    if (ended.end === 'retry') retryAt(lane, ended.dueMs);
+    return ended.end !== 'left';
   }
 
   /** Looks again when the earliest retry of the lane is due; the sweeper would find it too, later. */
@@ -180,6 +127,21 @@ export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
     cancelSweep = after(sweepIntervalMs, sweep);
   }
 
+  function schedule(job: ScheduledJob): void {
+    const runAndGoOn = async (): Promise<void> => {
+      try {
+        await job.run();
+      } catch (err) {
+        logger.error({ err, part: job.name }, 'scheduled job failed');
+      }
+      if (state === 'running') schedule(job);
+    };
+    scheduled.set(
+      job.name,
+      after(job.everyMs, () => void runAndGoOn()),
+    );
+  }
+
   return {
     wake: (kinds) => {
       for (const kind of kinds) {
@@ -191,6 +153,7 @@ export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
       if (state === 'made') {
         state = 'running';
         sweep();
+        for (const job of deps.schedules ?? []) schedule(job);
       }
       return Promise.resolve();
     },
@@ -198,6 +161,7 @@ export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
       if (state === 'stopped') return;
       state = 'stopping';
       cancelSweep?.();
+      for (const cancel of scheduled.values()) cancel();
       for (const lane of lanes.values()) lane.retry?.cancel();
       const inFlight = [...lanes.values()].flatMap((lane) => [...lane.running.values()]);
       let cancel = (): void => undefined;
@@ -214,18 +178,6 @@ export function makeEmbeddedQueue(deps: EmbeddedQueueDeps): JobQueue {
   };
 }
 
-/** The handler returned without closing its row: a bug that would otherwise run for ever. */
-class RowLeftOpenError extends Error {
-  override readonly name = 'RowLeftOpenError';
-}
-
-/** What a dead letter says: a category or the name of a class, never a message. */
-function failureCode(failure: unknown): string {
-  if (isPhrError(failure)) return failure.category;
-  const name = failure instanceof Error ? failure.name : '';
-  return /^[A-Za-z]{1,60}$/.test(name) ? name : 'Error';
-}
-
 function laneOf(contract: JobContract, handler: JobHandler | undefined): Lane {
   if (handler === undefined) throw new Error(`no handler for ${contract.kind}`);
   return {
@@ -233,7 +185,6 @@ function laneOf(contract: JobContract, handler: JobHandler | undefined): Lane {
     handler,
     running: new Map(),
     endedWhileReading: new Set(),
-    conflicts: new Map(),
     reading: false,
     again: false,
     retry: undefined,

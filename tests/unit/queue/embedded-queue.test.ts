@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { backoffDelayMs, BACKOFF_JITTER } from '../../../src/queue/embedded/backoff.js';
-import { CONFLICT_DELAY_MS, makeEmbeddedQueue, MAX_FREE_CONFLICTS } from '../../../src/queue/embedded/embedded-queue.js';
+import { backoffDelayMs, BACKOFF_JITTER } from '../../../src/queue/backoff.js';
+import { makeEmbeddedQueue } from '../../../src/queue/embedded/embedded-queue.js';
+import { CONFLICT_DELAY_MS, MAX_FREE_CONFLICTS } from '../../../src/queue/run-row.js';
 import { PhrError } from '../../../src/errors.js';
 import { makeLogger } from '../../../src/operations/logging.js';
 import { LINK_PERSON } from '../../../src/queue/jobs/link-person.js';

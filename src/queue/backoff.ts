@@ -1,4 +1,4 @@
-import type { JobContract } from '../queue.js';
+import type { JobContract } from './queue.js';
 
 /** Share of the delay that chance may take away, so that rows which failed together don't come back together. */
 export const BACKOFF_JITTER = 0.5;

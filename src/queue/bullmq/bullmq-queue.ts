@@ -1,0 +1,282 @@
+import { Queue, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { OutboxRow, Store } from '../../store/store.js';
+import type { JobContract, JobHandler, JobObserver, JobQueue, ScheduledJob } from '../queue.js';
+import { makeRowRunner } from '../run-row.js';
+import { makeBullMqSchedules } from './bullmq-schedules.js';
+import { connectRedis, pingRedis, PREFIX, WAKE_CHANNEL } from './redis.js';
+
+/** Runs `run` once after `ms`; the returned function cancels it. */
+export type After = (ms: number, run: () => void) => () => void;
+
+export interface BullMqQueueDeps {
+  readonly redisUrl: string;
+  readonly store: Pick<Store, 'openOutbox' | 'outboxRow' | 'commit'>;
+  readonly contracts: readonly JobContract[];
+  /** By kind; one for every contract. */
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  readonly schedules?: readonly ScheduledJob[];
+  readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly observer?: JobObserver;
+  /** How often open rows are looked for without a wake; defaults to SWEEP_INTERVAL_MS. */
+  readonly sweepIntervalMs?: number;
+  /** A job whose worker has not been heard of for so long is given to another one; defaults to LOCK_MS. */
+  readonly lockMs?: number;
+  readonly after?: After;
+  /** Chance in [0, 1) for jitter. */
+  readonly random?: () => number;
+}
+
+export interface BullMqQueue extends JobQueue {
+  /** @throws Error when Redis does not answer; for readiness */
+  ping(): Promise<void>;
+}
+
+/** A lost wake, a flushed Redis and a row that becomes due are found within this time. */
+export const SWEEP_INTERVAL_MS = 2_000;
+/** A worker renews the lock of its job while its event loop turns; a job of a dead one is redone after at most twice this long. */
+export const LOCK_MS = 15_000;
+/** Open rows of a kind that are offered to Redis at a time: enough for all workers, little to offer again. */
+export const OFFERED_ROWS = 64;
+
+/** All that Redis learns of a row. */
+interface Offer {
+  readonly outboxId: string;
+}
+
+interface Lane {
+  readonly contract: JobContract;
+  readonly handler: JobHandler;
+  readonly queue: Queue<Offer>;
+  readonly worker: Worker<Offer>;
+  readonly running: Set<Promise<unknown>>;
+  /** Jobs ended since rows were offered last. */
+  ended: number;
+  offering: boolean;
+  again: boolean;
+  retry: { readonly dueMs: number; cancel(): void } | undefined;
+}
+
+/**
+ * The queue at scale: rows of the outbox, offered to BullMQ, run by any of the worker processes. The store is the truth: a job is an id, its row
+ * is read again before it runs, what a failure leaves is written on the row, and BullMQ itself never tries again. So Redis may forget everything
+ * at any instant: every worker process offers the open rows again. A row is offered under an id of its own, so that it waits and runs once however
+ * often it is offered. docs/adr/0011-redis-is-a-wake-up.md
+ *
+ * @throws Error when a contract has no handler (a mistake of the composition)
+ */
+export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
+  const { store, logger, now } = deps;
+  const after = deps.after ?? afterTimer;
+  const sweepIntervalMs = deps.sweepIntervalMs ?? SWEEP_INTERVAL_MS;
+  const lockMs = deps.lockMs ?? LOCK_MS;
+  const runRow = makeRowRunner({ store, logger, now, random: deps.random ?? Math.random, observer: deps.observer });
+  const handlers = new Map(deps.contracts.map(({ kind }) => [kind, handlerOf(deps.handlers, kind)]));
+  let state: 'made' | 'running' | 'stopping' | 'stopped' = 'made';
+  let cancelSweep: (() => void) | undefined;
+
+  const offers = connectRedis(deps.redisUrl, logger, { waits: false });
+  // The same trouble is told once, by the connection above.
+  const silent = { warn: () => undefined, info: () => undefined };
+  const workers = connectRedis(deps.redisUrl, silent, { waits: true });
+  const wakes = connectRedis(deps.redisUrl, silent, { waits: true });
+  const schedules = makeBullMqSchedules({ schedules: deps.schedules ?? [], offers, workers, logger, lockMs });
+  const lanes = new Map(deps.contracts.map((contract) => [contract.kind, laneOf(contract)]));
+
+  function laneOf(contract: JobContract): Lane {
+    const { kind } = contract;
+    const queue = new Queue<Offer>(kind, {
+      connection: offers,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+    });
+    const worker = new Worker<Offer>(kind, (job) => take(kind, job), {
+      connection: workers,
+      prefix: PREFIX,
+      concurrency: contract.concurrency,
+      autorun: false,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      // How often a job lost its worker does not matter: attempts are counted on the row.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      skipVersionCheck: true,
+    });
+    const lane: Lane = {
+      contract,
+      handler: handlers.get(kind) ?? handlerOf(deps.handlers, kind),
+      queue,
+      worker,
+      running: new Set(),
+      ended: 0,
+      offering: false,
+      again: false,
+      retry: undefined,
+    };
+    // Connections tell of their own trouble; without a listener BullMQ would end the process.
+    queue.on('error', () => undefined);
+    worker.on('error', () => undefined);
+    worker.on('drained', () => void offer(lane));
+    return lane;
+  }
+
+  /** Offers the open rows of the lane that are due. Called again and again; never twice at a time. */
+  async function offer(lane: Lane): Promise<void> {
+    if (lane.offering) {
+      lane.again = true;
+      return;
+    }
+    lane.offering = true;
+    try {
+      do {
+        lane.again = false;
+        if (state !== 'running' || offers.status !== 'ready') return;
+        lane.ended = 0;
+        const rows = await store.openOutbox({
+          kinds: [lane.contract.kind],
+          dueAt: new Date(now()).toISOString(),
+          limit: OFFERED_ROWS,
+        });
+        if (rows.length > 0) await lane.queue.addBulk(rows.map(jobOf));
+      } while (lane.again);
+    } catch (err) {
+      if (state === 'running') logger.warn({ err, kind: lane.contract.kind }, 'rows not offered, the next sweep tries again');
+    } finally {
+      lane.offering = false;
+    }
+  }
+
+  function take(kind: string, job: Job<Offer>): Promise<void> {
+    const lane = lanes.get(kind);
+    if (lane === undefined) return Promise.resolve();
+    const running = run(lane, job.data.outboxId).catch((err: unknown) => {
+      // Not even the failure could be kept. The row is as it was, and the attempt isn't counted: the store failed, not the job.
+      if (state !== 'stopped') logger.error({ err, kind, outboxId: job.data.outboxId }, 'end of a job not kept');
+    });
+    lane.running.add(running);
+    return running.finally(() => {
+      lane.running.delete(running);
+      lane.ended += 1;
+      if (lane.ended >= OFFERED_ROWS / 2) void offer(lane);
+    });
+  }
+
+  /** What was offered may be long done, dead or postponed: the row says. */
+  async function run(lane: Lane, outboxId: string): Promise<void> {
+    if (state === 'stopped') return;
+    const row = await store.outboxRow(outboxId);
+    if (row === undefined || row.dead !== undefined || (row.notBefore !== undefined && Date.parse(row.notBefore) > now())) return;
+    const ended = await runRow(lane.contract, lane.handler, row, () => state === 'stopped');
+    if (ended.end === 'retry') retryAt(lane, ended.dueMs);
+  }
+
+  /** Offers again when the earliest retry of the lane is due; the sweeper would find it too, later. */
+  function retryAt(lane: Lane, dueMs: number): void {
+    if (state !== 'running' || (lane.retry !== undefined && lane.retry.dueMs <= dueMs)) return;
+    lane.retry?.cancel();
+    const cancel = after(Math.max(1, dueMs - now()), () => {
+      lane.retry = undefined;
+      // A timer may fire a millisecond early by the clock that wrote the row.
+      if (now() < dueMs) retryAt(lane, dueMs);
+      else void offer(lane);
+    });
+    lane.retry = { dueMs, cancel };
+  }
+
+  function sweep(): void {
+    for (const lane of lanes.values()) void offer(lane);
+    schedules.keep();
+    cancelSweep = after(sweepIntervalMs, sweep);
+  }
+
+  const wake = (kinds: readonly string[]): void => {
+    if (state !== 'running') return;
+    for (const kind of kinds) {
+      const lane = lanes.get(kind);
+      if (lane !== undefined) void offer(lane);
+    }
+  };
+
+  return {
+    wake,
+    ping: () => pingRedis(offers),
+    start() {
+      if (state !== 'made') return Promise.resolve();
+      state = 'running';
+      wakes.on('message', (_channel, kinds) => {
+        wake(kinds.split(','));
+      });
+      wakes.subscribe(WAKE_CHANNEL).catch(() => undefined);
+      offers.on('ready', () => {
+        wake([...lanes.keys()]);
+      });
+      for (const { worker } of lanes.values()) worker.run().catch(() => undefined);
+      schedules.start();
+      sweep();
+      return Promise.resolve();
+    },
+    async stop(timeoutMs) {
+      if (state === 'stopped') return;
+      state = 'stopping';
+      cancelSweep?.();
+      for (const { retry } of lanes.values()) retry?.cancel();
+      const all = [...lanes.values()];
+      // No new job is taken from here on; BullMQ gives what it had already fetched to another worker.
+      const pausing = Promise.all(all.map(({ worker }) => worker.pause(true).catch(() => undefined)));
+      const inFlight = all.flatMap(({ running }) => [...running]);
+      let cancel = (): void => undefined;
+      const expired = new Promise<'expired'>((resolve) => {
+        cancel = after(timeoutMs, () => {
+          resolve('expired');
+        });
+      });
+      const outcome = await Promise.race([expired, Promise.all([pausing, ...inFlight, schedules.idle()])]);
+      cancel();
+      state = 'stopped';
+      if (outcome === 'expired' && inFlight.length > 0) {
+        logger.warn({ count: inFlight.length }, 'jobs cut off, they are redone after the next start');
+      }
+      await closeAll(all, [wakes, offers, workers], () => schedules.close());
+    },
+  };
+}
+
+/** Closing must not hang on a Redis that is gone: what it still thinks of us ends with the locks. */
+async function closeAll(
+  lanes: readonly Pick<Lane, 'queue' | 'worker'>[],
+  connections: readonly Redis[],
+  more: () => Promise<void>,
+): Promise<void> {
+  const isReachable = connections.every(({ status }) => status === 'ready');
+  if (isReachable) {
+    await Promise.allSettled([...lanes.flatMap(({ queue, worker }) => [worker.close(true), queue.close()]), more()]);
+  } else {
+    for (const { queue, worker } of lanes) void Promise.allSettled([worker.close(true), queue.close()]);
+    void more().catch(() => undefined);
+  }
+  for (const connection of connections) connection.disconnect();
+}
+
+/** Letters, digits and hyphens: BullMQ takes no colon and no number as an id. A try that failed makes another id than the one before. */
+const jobOf = ({ id, kind, attempts }: OutboxRow) => ({
+  name: kind,
+  data: { outboxId: id },
+  opts: { jobId: `row-${id.replaceAll(':', '.')}-${String(attempts)}` },
+});
+
+function handlerOf(handlers: Readonly<Record<string, JobHandler>>, kind: string): JobHandler {
+  const handler = handlers[kind];
+  if (handler === undefined) throw new Error(`no handler for ${kind}`);
+  return handler;
+}
+
+const afterTimer: After = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+};
