@@ -4,13 +4,16 @@ import { PhrError } from '../../errors.js';
 import type { AccessLine } from '../access-log.js';
 import { compareCodePoints } from '../code-point-order.js';
 import type { ResourceCodec } from '../indexing.js';
+import { makeKeyedHash } from '../keyed-hash.js';
+import type { StoreClock, StoreDump, StoreLoader } from '../moving.js';
 import { makePageCursors } from '../page-cursor.js';
-import type { FoundRecord, RecordKey, StoredRecord } from '../record-store.js';
+import type { FoundRecord, StoredRecord } from '../record-store.js';
 import type { ResourceKey, ResourcePut, SearchCriterion, StoredResource } from '../resource-store.js';
 import type { CommitResult, OutboxRow, Store, UnitOfWrite } from '../store.js';
 import { checkBodySize, checkQuery, checkUnit } from '../unit-checks.js';
 import { scanSearch } from './memory-search.js';
 import type { CurrentRow } from './memory-search.js';
+import { makeMemoryDump, makeMemoryLoader, textOf } from './memory-moving.js';
 
 export interface MemoryStoreOptions {
   readonly codec: ResourceCodec;
@@ -20,6 +23,14 @@ export interface MemoryStoreOptions {
   readonly matches?: (resource: FhirResource, criterion: SearchCriterion) => boolean;
   /** Clinical date, epoch milliseconds. Falls back to the codec's terms. */
   readonly dateOf?: (resource: FhirResource) => number | undefined;
+  /** Secret of the keys, as of the other engines: only for what is moved between them. */
+  readonly termKey?: Uint8Array;
+}
+
+/** The store, and both ends of a move. */
+export interface MemoryStore extends Store {
+  dump(): StoreDump;
+  loader(): StoreLoader;
 }
 
 interface Prepared {
@@ -28,9 +39,24 @@ interface Prepared {
   readonly date?: number;
 }
 
-interface RecordRow {
+/** Keys of beliefs, records and ledger are kept hashed, as the other engines keep them: they can be moved there and back. */
+export interface MemoryState {
+  readonly versions: Map<string, StoredResource[]>;
+  readonly current: Map<string, CurrentRow>;
+  readonly records: Map<string, RecordRow>;
+  readonly guards: Map<string, number>;
+  readonly claims: Map<string, string>;
+  readonly outbox: Map<string, OutboxRow>;
+  readonly lines: Map<string, AccessLine>;
+  readonly ledger: Map<string, Map<string, { readonly key: string; readonly id: string }>>;
+  readonly blobs: Map<string, Uint8Array>;
+  readonly held: Set<string>;
+  clock: StoreClock;
+}
+
+export interface RecordRow {
   readonly stored: StoredRecord;
-  readonly keys: readonly RecordKey[];
+  readonly keys: readonly { readonly h: string; readonly sort: string }[];
 }
 
 const refuse = (message: string): never => {
@@ -45,21 +71,24 @@ const copied = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JS
  * The oracle of the store port: plain maps, a unit applied in one tick, searches answered by scanning. It keeps nothing on disk and
  * shares neither term extraction nor planner with the other engines. For tests.
  */
-export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOptions): Store {
-  const versions = new Map<string, StoredResource[]>();
-  const current = new Map<string, CurrentRow>();
-  const records = new Map<string, RecordRow>();
-  const guards = new Map<string, number>();
-  const claims = new Map<string, string>();
-  const outbox = new Map<string, OutboxRow>();
-  const lines = new Map<string, AccessLine>();
-  const ledger = new Map<string, Map<string, string>>();
-  const blobs = new Map<string, Uint8Array>();
-  const held = new Set<string>();
+export function openMemoryStore({ codec, now, matches, dateOf, termKey = new Uint8Array(32) }: MemoryStoreOptions): MemoryStore {
+  const state: MemoryState = {
+    versions: new Map(),
+    current: new Map(),
+    records: new Map(),
+    guards: new Map(),
+    claims: new Map(),
+    outbox: new Map(),
+    lines: new Map(),
+    ledger: new Map(),
+    blobs: new Map(),
+    held: new Set(),
+    clock: { commit: 0, at: 0, row: 0 },
+  };
+  const { versions, current, records, guards, claims, outbox, lines, ledger, blobs, held } = state;
+  const hash = makeKeyedHash(termKey);
+  const hashed = (...parts: readonly string[]): string => textOf(hash.key(...parts));
   const cursors = makePageCursors(randomBytes(32));
-  let commitNumber = 0;
-  let lastInstant = 0;
-  let lastRow = 0;
   let isOpen = true;
 
   const assertOpen = (): void => {
@@ -83,9 +112,10 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       if (put.expected === 'any') continue;
       if (version !== (put.expected === 'absent' ? undefined : put.expected)) refuse('The record has another version');
     }
-    for (const { key, version } of unit.guards ?? []) if ((guards.get(key) ?? 0) !== version) refuse('A guarded key has moved');
+    for (const { key, version } of unit.guards ?? [])
+      if ((guards.get(hashed('guard', key)) ?? 0) !== version) refuse('A guarded key has moved');
     for (const { key, owner } of unit.claims ?? []) {
-      const holder = unit.releases?.includes(key) === true ? undefined : claims.get(key);
+      const holder = unit.releases?.includes(key) === true ? undefined : claims.get(hashed('claim', key));
       if (holder !== undefined && holder !== owner) refuse('A claim is held by another owner');
     }
     for (const id of unit.closes ?? []) if (!outbox.has(id)) refuse('An outbox row is closed already');
@@ -94,7 +124,8 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
     for (const { id } of unit.access ?? []) if (lines.has(id)) refuse('An access line is never written twice');
     const minted = new Map<string, string>();
     for (const { scope, key, id } of unit.ledger ?? []) {
-      const known = ledger.get(scope)?.get(key) ?? minted.get(JSON.stringify([scope, key]));
+      const known =
+        ledger.get(hashed('scope', scope))?.get(hashed('ledger', key))?.id ?? minted.get(JSON.stringify([scope, key]));
       if (known !== undefined && known !== id) refuse('The ledger names another id');
       minted.set(JSON.stringify([scope, key]), id);
     }
@@ -121,16 +152,16 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       origin: put.origin,
       versionId: changed ? String(Number(before?.stored.versionId ?? 0) + 1) : before.stored.versionId,
       lastUpdated: changed ? at : before.stored.lastUpdated,
-      commit: changed ? commitNumber : before.stored.commit,
+      commit: changed ? state.clock.commit : before.stored.commit,
       ...(body === undefined ? {} : { body }),
       ...(put.subject === undefined ? {} : { subject: put.subject }),
       labels: [...new Set(put.labels)],
       ...(put.memo === undefined ? {} : { memo: put.memo }),
     };
-    if (changed) lastRow += 1;
+    if (changed) state.clock = { ...state.clock, row: state.clock.row + 1 };
     current.set(key, {
       stored,
-      row: changed ? lastRow : before.row,
+      row: changed ? state.clock.row : before.row,
       ...(resource === undefined ? {} : { resource }),
       ...(date === undefined ? {} : { date }),
     });
@@ -151,20 +182,23 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
         collection: put.collection,
         id: put.id,
         version: (before?.version ?? 0) + 1,
-        createdCommit: before?.createdCommit ?? commitNumber,
-        commit: commitNumber,
+        createdCommit: before?.createdCommit ?? state.clock.commit,
+        commit: state.clock.commit,
         ...((put.schemaVersion ?? 1) === 1 ? {} : { schemaVersion: put.schemaVersion ?? 1 }),
         value: copied(put.value),
       };
-      const keys = new Map((put.keys ?? []).map((each) => [JSON.stringify([each.index, each.value, each.sort]), copied(each)]));
-      records.set(key, { stored, keys: [...keys.values()] });
+      const keys = (put.keys ?? []).map(({ index, value, sort }) => ({
+        h: hashed('record', put.collection, index, value),
+        sort: sort ?? put.id,
+      }));
+      records.set(key, { stored, keys: [...new Map(keys.map((each) => [`${each.h}/${each.sort}`, each])).values()] });
     }
   };
 
   const applyRest = (unit: UnitOfWrite, at: string): void => {
-    for (const key of unit.bumps ?? []) guards.set(key, (guards.get(key) ?? 0) + 1);
-    for (const key of unit.releases ?? []) claims.delete(key);
-    for (const { key, owner } of unit.claims ?? []) claims.set(key, owner);
+    for (const key of unit.bumps ?? []) guards.set(hashed('guard', key), (guards.get(hashed('guard', key)) ?? 0) + 1);
+    for (const key of unit.releases ?? []) claims.delete(hashed('claim', key));
+    for (const { key, owner } of unit.claims ?? []) claims.set(hashed('claim', key), owner);
     for (const id of unit.closes ?? []) outbox.delete(id);
     for (const note of unit.notes ?? []) {
       const row = outbox.get(note.id);
@@ -173,10 +207,13 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       outbox.set(note.id, { kind, payload, openedCommit, openedAt, ...copied(note) });
     }
     for (const open of unit.opens ?? []) {
-      outbox.set(open.id, { ...copied(open), openedCommit: commitNumber, openedAt: at, attempts: 0 });
+      outbox.set(open.id, { ...copied(open), openedCommit: state.clock.commit, openedAt: at, attempts: 0 });
     }
     for (const line of unit.access ?? []) lines.set(line.id, copied(line));
-    for (const { scope, key, id } of unit.ledger ?? []) ledger.set(scope, (ledger.get(scope) ?? new Map()).set(key, id));
+    for (const { scope, key, id } of unit.ledger ?? []) {
+      const s = hashed('scope', scope);
+      ledger.set(s, (ledger.get(s) ?? new Map()).set(hashed('ledger', key), { key, id }));
+    }
     for (const id of unit.deleteBlobs ?? []) blobs.delete(id);
     for (const { id, bytes } of unit.blobs ?? []) blobs.set(id, Uint8Array.from(bytes));
     for (const label of unit.holds?.release ?? []) held.delete(label);
@@ -192,13 +229,13 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       checkUnit(unit);
       const prepared = (unit.resources ?? []).map(prepare);
       checkBeliefs(unit);
-      commitNumber += 1;
-      lastInstant = Math.max(lastInstant, now());
-      const at = new Date(lastInstant).toISOString();
+      const { commit: before, at: lastAt, row } = state.clock;
+      state.clock = { commit: before + 1, at: Math.max(lastAt, now()), row };
+      const at = new Date(state.clock.at).toISOString();
       const resources = (unit.resources ?? []).map((put, index) => applyResource(put, prepared[index] ?? {}, at));
       applyRecords(unit);
       applyRest(unit, at);
-      return { commit: commitNumber, at, resources };
+      return { commit: state.clock.commit, at, resources };
     },
 
     async resource(key, options) {
@@ -220,7 +257,7 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       checkQuery(query);
       return scanSearch(query, {
         rows: current.values(),
-        top: lastRow,
+        top: state.clock.row,
         held,
         cursors,
         matches: (resource, { resourceTypes, criteria }) =>
@@ -246,6 +283,7 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
     records: async <T>(collection: string, ids: readonly string[]) =>
       ids.map((id) => copied(records.get(recordKeyOf(collection, id))?.stored) as StoredRecord<T> | undefined),
     async find<T>({ collection, index, value, descending, limit, after }: Parameters<Store['find']>[0]) {
+      const wanted = hashed('record', collection, index, value);
       const direction = descending === true ? -1 : 1;
       const compare = (a: { sort: string; id: string }, b: { sort: string; id: string }): number =>
         direction * (compareCodePoints(a.sort, b.sort) || compareCodePoints(a.id, b.id));
@@ -253,8 +291,8 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
         .filter(({ stored }) => stored.collection === collection)
         .flatMap(({ stored, keys }) =>
           keys
-            .filter((key) => key.index === index && key.value === value)
-            .map((key): FoundRecord<T> => ({ ...(copied(stored) as StoredRecord<T>), sort: key.sort ?? stored.id })),
+            .filter(({ h }) => h === wanted)
+            .map(({ sort }): FoundRecord<T> => ({ ...(copied(stored) as StoredRecord<T>), sort })),
         )
         .filter((found) => after === undefined || compare(found, after) > 0)
         .sort(compare)
@@ -287,8 +325,8 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       );
     },
 
-    guardVersions: async (keys) => keys.map((key) => guards.get(key) ?? 0),
-    claimOwner: async (key) => claims.get(key),
+    guardVersions: async (keys) => keys.map((key) => guards.get(hashed('guard', key)) ?? 0),
+    claimOwner: async (key) => claims.get(hashed('claim', key)),
     outboxRow: async (id) => copied(outbox.get(id)),
     async openOutbox({ kinds, dueAt = new Date(now()).toISOString(), limit }) {
       return copied(
@@ -309,7 +347,7 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
       });
     },
     async ledgerIds(scope, keys) {
-      const entries = [...(ledger.get(scope) ?? new Map<string, string>())];
+      const entries = [...(ledger.get(hashed('scope', scope))?.values() ?? [])].map(({ key, id }) => [key, id] as const);
       return new Map(keys === undefined ? entries : entries.filter(([key]) => keys.includes(key)));
     },
     async blob(id) {
@@ -323,5 +361,7 @@ export function openMemoryStore({ codec, now, matches, dateOf }: MemoryStoreOpti
     close: async () => {
       isOpen = false;
     },
+    dump: () => makeMemoryDump(state, hash),
+    loader: () => makeMemoryLoader(state, { codec, hash, ...(dateOf === undefined ? {} : { dateOf }) }),
   };
 }

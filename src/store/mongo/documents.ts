@@ -1,4 +1,5 @@
 import type { AccessLine } from '../access-log.js';
+import type { MoveMark } from '../moving.js';
 
 /** Version of the documents below; `ensureIndexes` writes it, `openMongoStore` wants it. */
 export const SCHEMA_VERSION = 1;
@@ -14,6 +15,8 @@ export interface MetaDocument {
   readonly _id: 'store';
   readonly schemaVersion: number;
   readonly termKey?: string;
+  /** While the database is filled by a move. */
+  readonly move?: MoveMark;
 }
 
 /** The one document that every write increments: it orders the commits and makes any two of them conflict. */

@@ -49,6 +49,9 @@ export async function checkDatabase({ meta }: Collections, fingerprint: string):
   let found = await read();
   if (found === null) throw new PhrError('unavailable', 'The database is not prepared: npm run migrate makes its indexes');
   if (found.schemaVersion !== SCHEMA_VERSION) throw otherVersion(found.schemaVersion);
+  if (found.move !== undefined) {
+    throw new PhrError('unavailable', 'The database is being filled by npm run move: run it to its end, or empty the target');
+  }
   if (found.termKey === undefined) {
     await meta.updateOne({ _id: 'store', termKey: { $exists: false } }, { $set: { termKey: fingerprint } });
     found = await read();

@@ -5,7 +5,7 @@ import { INDEX } from './schemas.js';
 import { inSnapshot } from './snapshot.js';
 import type { ReadParts } from './snapshot.js';
 
-function rowOf({ _id, kind, payload, openedCommit, openedAt, attempts, notBefore, dead }: OutboxDocument): OutboxRow {
+export function rowOf({ _id, kind, payload, openedCommit, openedAt, attempts, notBefore, dead }: OutboxDocument): OutboxRow {
   return {
     id: _id,
     kind,

@@ -113,7 +113,7 @@ export const rangeBucket = (param: string, bucket: number, hash: KeyedHash): big
 export const ownedTerm = (subject: string, name: string, hash: KeyedHash): bigint =>
   hash.term(`${hashedNames.subject(subject)}|${name}`);
 
-function prepareResource(put: ResourcePut, codec: ResourceCodec, hash: KeyedHash): PreparedResource {
+export function prepareResource(put: ResourcePut, codec: ResourceCodec, hash: KeyedHash): PreparedResource {
   const key = resourceId(put.resourceType, put.id);
   const common = {
     _id: key,
@@ -196,7 +196,7 @@ function prepareRecord(put: RecordPut, hash: KeyedHash): PreparedRecord {
 
 export const keyText = ({ h, s }: { readonly h: KeyBytes; readonly s: string }): string => `${textOf(h)}/${s}`;
 
-function prepareLine(line: AccessLine, hash: KeyedHash): AccessDocument {
+export function prepareLine(line: AccessLine, hash: KeyedHash): AccessDocument {
   const by = new Set([
     hash.term(hashedNames.accessAgent(line.agent.id)),
     ...line.patients.map((id) => hash.term(hashedNames.accessPatient(id))),

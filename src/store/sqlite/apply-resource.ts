@@ -38,29 +38,34 @@ export function applyResource(
   const ver = (before?.ver ?? 0) + 1;
   if (before !== undefined) retire(database, before);
   clock.rid += 1;
+  insertVersion(database, { rid: clock.rid, ver, commit: clock.commit, at: clock.at, schema: 1 }, put);
+  return { versionId: String(ver), lastUpdated: new Date(clock.at).toISOString(), changed: true };
+}
+
+/** Where a version stands. */
+export interface VersionPlace {
+  readonly rid: number;
+  readonly ver: number;
+  readonly commit: number;
+  readonly at: number;
+  readonly schema: number;
+}
+
+/** A current version with its terms; there must be none of this resource. */
+export function insertVersion(
+  database: SqlDatabase,
+  { rid, ver, commit, at, schema }: VersionPlace,
+  put: PreparedResource,
+): void {
+  const { type, id, origin, subject, date, labels, memo, terms, body } = put;
   database
     .prepare(
-      `INSERT INTO res(rid, type, id, ver, commit_number, at, origin, subject, s, labels, memo, idx, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO res(rid, type, id, ver, commit_number, at, origin, subject, s, labels, memo, schema, idx, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(
-      clock.rid,
-      put.type,
-      put.id,
-      ver,
-      clock.commit,
-      clock.at,
-      put.origin,
-      put.subject,
-      put.date,
-      put.labels,
-      put.memo,
-      put.terms,
-      put.body,
-    );
-  insertTerms(database, clock.rid, put.date, unpackTerms(put.terms));
-  insertTexts(database, clock.rid, put);
-  return { versionId: String(ver), lastUpdated: new Date(clock.at).toISOString(), changed: true };
+    .run(rid, type, id, ver, commit, at, origin, subject, date, labels, memo, schema, terms, body);
+  insertTerms(database, rid, date, unpackTerms(terms));
+  insertTexts(database, rid, put);
 }
 
 /** Moves the current version to the history, body deflated, and takes its terms away. */

@@ -8,6 +8,8 @@ export interface SqlStatement {
   run(...parameters: readonly SqlValue[]): { readonly changes: number };
   get(...parameters: readonly SqlValue[]): SqlRow | undefined;
   all(...parameters: readonly SqlValue[]): readonly SqlRow[];
+  /** Row by row; not to be begun again before it has ended. */
+  iterate(...parameters: readonly SqlValue[]): IterableIterator<SqlRow>;
 }
 
 /**
@@ -50,6 +52,7 @@ export function openDatabase({ path, readOnly, busyTimeoutMs }: OpenDatabaseOpti
         run: (...parameters) => prepared.run(...checked(parameters)),
         get: (...parameters) => prepared.get(...checked(parameters)) as SqlRow | undefined,
         all: (...parameters) => prepared.all(...checked(parameters)) as SqlRow[],
+        iterate: (...parameters) => prepared.iterate(...checked(parameters)) as IterableIterator<SqlRow>,
       };
       if (statements.size >= STATEMENTS_KEPT) statements.clear();
       statements.set(sql, statement);

@@ -1,7 +1,7 @@
 import type { OutboxRow, Store } from '../store.js';
 import type { SqlDatabase, SqlRow } from './driver.js';
 
-function rowOf(row: SqlRow): OutboxRow {
+export function rowOf(row: SqlRow): OutboxRow {
   const { not_before, dead } = row;
   return {
     id: String(row['id']),

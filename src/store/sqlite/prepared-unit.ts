@@ -143,7 +143,7 @@ export function prepareUnit(unit: UnitOfWrite, at: number, codec: ResourceCodec,
 
 const isAny = <T>(part: readonly T[] | undefined): part is readonly T[] => part !== undefined && part.length > 0;
 
-function prepareResource(put: ResourcePut, codec: ResourceCodec, hash: KeyedHash): PreparedResource {
+export function prepareResource(put: ResourcePut, codec: ResourceCodec, hash: KeyedHash): PreparedResource {
   const labels = [...new Set(put.labels)];
   const common = {
     type: put.resourceType,
@@ -211,7 +211,7 @@ function prepareRecord(put: RecordPut, hash: KeyedHash): PreparedRecord {
   };
 }
 
-function prepareLine(line: AccessLine, hash: KeyedHash): PreparedLine {
+export function prepareLine(line: AccessLine, hash: KeyedHash): PreparedLine {
   const by = new Set([
     hash.term(hashedNames.accessAgent(line.agent.id)),
     ...line.patients.map((id) => hash.term(hashedNames.accessPatient(id))),

@@ -151,3 +151,12 @@ export function checkSchema(database: SqlDatabase): void {
     );
   }
 }
+
+/** Name of the row of `meta` that stands there while a file is filled by a move. */
+export const MOVE_MARK = 'move';
+
+/** @throws PhrError `unavailable` when a move into the file has not ended */
+export function checkWhole(database: SqlDatabase): void {
+  if (database.prepare('SELECT 1 FROM meta WHERE name = ?').get(MOVE_MARK) === undefined) return;
+  throw new PhrError('unavailable', 'The data file is being filled by npm run move: run it to its end, or empty the target');
+}

@@ -13,7 +13,7 @@ import { makeOutboxReads } from './outbox-rows.js';
 import { prepareUnit } from './prepared-unit.js';
 import { makeRecordReads } from './record-rows.js';
 import { makeResourceReads } from './resource-rows.js';
-import { checkSchema, configureReader } from './schema.js';
+import { checkSchema, checkWhole, configureReader } from './schema.js';
 import { searchPage } from './search.js';
 import { makeTurnSnapshot, type TurnSnapshot } from './turn-snapshot.js';
 import { BUSY_TIMEOUT_MS, connectToWriter, startSqliteWriter } from './writer.js';
@@ -140,6 +140,7 @@ function openReader(path: string): SqlDatabase {
     const database = openDatabase({ path, readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
     configureReader(database);
     checkSchema(database);
+    checkWhole(database);
     return database;
   } catch (cause) {
     throw cause instanceof PhrError ? cause : new PhrError('unavailable', 'The data file cannot be opened', [], { cause });
@@ -147,7 +148,7 @@ function openReader(path: string): SqlDatabase {
 }
 
 /** Tells keys apart without giving them away. */
-const fingerprintOf = (hash: KeyedHash): string => createHash('sha256').update(hash.key('fingerprint')).digest('hex');
+export const fingerprintOf = (hash: KeyedHash): string => createHash('sha256').update(hash.key('fingerprint')).digest('hex');
 
 function checkKey(database: SqlDatabase, hash: KeyedHash): void {
   const kept = database.prepare(`SELECT value FROM meta WHERE name = 'termKey'`).get()?.['value'];

@@ -5,7 +5,7 @@ import { openDatabase } from './driver.js';
 import type { SqlDatabase } from './driver.js';
 import { commitTogether, foldTogether } from './group-commit.js';
 import type { CommitOutcome } from './group-commit.js';
-import { configureBulkWriter, configureWriter, ensureSchema } from './schema.js';
+import { checkWhole, configureBulkWriter, configureWriter, ensureSchema } from './schema.js';
 import { receivedUnit } from './writer-messages.js';
 import type { ControlMessage, ControlReply, ReceivedUnit, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
@@ -179,6 +179,7 @@ function start(control: MessagePort): void {
     const database = openDatabase({ path, readOnly: false, busyTimeoutMs });
     configureWriter(database);
     ensureSchema(database);
+    checkWhole(database);
     if (bulk === true) configureBulkWriter(database);
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(maxPages)}`);
     serve(control, database, busyTimeoutMs, bulk !== true);
