@@ -5,7 +5,8 @@ import { makeLogger, type Logger } from '../../src/operations/logging.js';
 import type { ResourceCodec } from '../../src/store/indexing.js';
 import { openMemoryStore } from '../../src/store/memory/memory-store.js';
 import type { Store } from '../../src/store/store.js';
-import { makeFakeClock, settled, until, type FakeClock } from './fake-clock.js';
+import * as turns from './fake-clock.js';
+import { makeFakeClock, type FakeClock } from './fake-clock.js';
 
 /** What an engine of the queue is given by the suite. */
 export interface QueueSetting {
@@ -49,8 +50,18 @@ function gate() {
   return { wait, waiting };
 }
 
+export interface QueueSuiteOptions {
+  /** How the suite waits; an engine with a server needs more than turns of the event loop. */
+  readonly until?: typeof turns.until;
+  readonly settled?: () => Promise<void>;
+  /** Processes share the rows out: none is run by two of them, unless one was given up for dead. Default: only the store keeps them apart. */
+  readonly sharesRows?: boolean;
+}
+
 /** What every engine of the queue promises. `open` makes one over the given store; several may share a store, as after a crash. */
-export function describeQueue(name: string, open: (setting: QueueSetting) => JobQueue): void {
+export function describeQueue(name: string, open: (setting: QueueSetting) => JobQueue, options: QueueSuiteOptions = {}): void {
+  const until = options.until ?? turns.until;
+  const settled = options.settled ?? turns.settled;
   const queues: { readonly queue: JobQueue; readonly clock: FakeClock }[] = [];
   /** What is in flight is left alone, as by a crash. */
   const cutOff = async (queue: JobQueue, clock: FakeClock): Promise<void> => {
@@ -470,25 +481,48 @@ export function describeQueue(name: string, open: (setting: QueueSetting) => Job
       expect(ended[0]?.outcome).toBe('done');
     });
 
-    test('two processes on one row: the second commit loses and the work counts once', async () => {
-      const { make, offer, store, isClosed, clock } = prepare();
-      const { wait, waiting } = gate();
-      await offer('a');
-      const counted: JobHandler = async (row) => {
-        await wait(row.id);
-        await store.commit({ closes: [row.id], records: [{ collection: 'count', id: row.id, expected: 'any', value: 1 }] });
-      };
-      await make({ parse: counted }).start();
-      await make({ parse: counted }).start();
-      await until('both work on it', () => waiting.length === 2);
+    if (options.sharesRows === true) {
+      test('two processes on one store: each row is run by one of them', async () => {
+        const { make, offer, isClosed, closing } = prepare();
+        const { wait, waiting } = gate();
+        const parse: JobHandler = async (row) => (await wait(row.id), closing(row));
+        await offer('a', 'b', 'c');
+        const queues = [make({ parse }), make({ parse })];
+        for (const queue of queues) await queue.start();
 
-      for (const { release } of waiting) release();
-      await until('the row is closed', () => isClosed('a'));
-      clock.advance(2 * SWEEP_MS);
-      await settled();
+        await until('each works on one', () => waiting.length === 2);
+        for (const queue of queues) queue.wake(['parse']);
+        await settled();
+        expect(waiting).toHaveLength(2);
+        for (const { release } of [...waiting]) release();
+        await until('the third runs', () => waiting.length === 3);
+        waiting[2]?.release();
+        for (const id of ['a', 'b', 'c']) await until(`${id} is closed`, () => isClosed(id));
+        await settled();
 
-      expect([(await store.record('count', 'a'))?.version, waiting.length, await store.deadOutbox(9)]).toEqual([1, 2, []]);
-    });
+        expect(waiting.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+      });
+    } else {
+      test('two processes on one row: the second commit loses and the work counts once', async () => {
+        const { make, offer, store, isClosed, clock } = prepare();
+        const { wait, waiting } = gate();
+        await offer('a');
+        const counted: JobHandler = async (row) => {
+          await wait(row.id);
+          await store.commit({ closes: [row.id], records: [{ collection: 'count', id: row.id, expected: 'any', value: 1 }] });
+        };
+        await make({ parse: counted }).start();
+        await make({ parse: counted }).start();
+        await until('both work on it', () => waiting.length === 2);
+
+        for (const { release } of waiting) release();
+        await until('the row is closed', () => isClosed('a'));
+        clock.advance(2 * SWEEP_MS);
+        await settled();
+
+        expect([(await store.record('count', 'a'))?.version, waiting.length, await store.deadOutbox(9)]).toEqual([1, 2, []]);
+      });
+    }
 
     test('stop lets what is in flight finish and takes nothing new', async () => {
       const { make, offer, isClosed, closing } = prepare();
@@ -554,8 +588,7 @@ export function describeQueue(name: string, open: (setting: QueueSetting) => Job
       };
       await offer('a');
       await make({ parse: closing }, [contract()], { store: flaky }).start();
-      await settled();
-      expect(logged()).toContain('outbox not readable');
+      await until('it is logged', () => logged().includes('outbox not readable'));
 
       broken = false;
       clock.advance(SWEEP_MS);
@@ -564,7 +597,7 @@ export function describeQueue(name: string, open: (setting: QueueSetting) => Job
     });
 
     test('a failure that cannot be noted costs no attempt and does not spin', async () => {
-      const { make, offer, store, closing, isClosed, clock } = prepare();
+      const { make, offer, store, closing, isClosed, clock, logged } = prepare();
       let broken = true;
       let runs = 0;
       const flaky: Store = {
@@ -575,8 +608,11 @@ export function describeQueue(name: string, open: (setting: QueueSetting) => Job
       const parse: JobHandler = (row) => ((runs += 1), broken ? Promise.reject(new Error('no')) : closing(row));
       await make({ parse }, [contract()], { store: flaky }).start();
 
+      await until('the first try is over', () => logged().split('end of a job not kept').length === 2);
       await settled();
+      expect(runs).toBe(1);
       clock.advance(SWEEP_MS);
+      await until('the second try is over', () => logged().split('end of a job not kept').length === 3);
       await settled();
       expect([runs, (await store.outboxRow('a'))?.attempts]).toEqual([2, 0]);
       broken = false;

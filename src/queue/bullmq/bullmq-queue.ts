@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import type { OutboxRow, Store } from '../../store/store.js';
 import type { JobContract, JobHandler, JobObserver, JobQueue, ScheduledJob } from '../queue.js';
 import { makeRowRunner } from '../run-row.js';
-import { makeBullMqSchedules } from './bullmq-schedules.js';
-import { connectRedis, pingRedis, PREFIX, WAKE_CHANNEL } from './redis.js';
+import { makeBullMqSchedules, type BullMqSchedules } from './bullmq-schedules.js';
+import { connectRedis, pingRedis, PREFIX, wakeChannel } from './redis.js';
 
 /** Runs `run` once after `ms`; the returned function cancels it. */
 export type After = (ms: number, run: () => void) => () => void;
@@ -42,6 +42,11 @@ export const LOCK_MS = 15_000;
 /** Open rows of a kind that are offered to Redis at a time: enough for all workers, little to offer again. */
 export const OFFERED_ROWS = 64;
 
+/** BullMQ waits so long before it repeats a command that Redis did not answer. */
+const RUN_RETRY_MS = 500;
+/** Longest wait for the last words with Redis when the queue stops; what it still thinks of us ends with the locks. */
+export const CLOSE_TIMEOUT_MS = 2_000;
+
 /** All that Redis learns of a row. */
 interface Offer {
   readonly outboxId: string;
@@ -52,7 +57,10 @@ interface Lane {
   readonly handler: JobHandler;
   readonly queue: Queue<Offer>;
   readonly worker: Worker<Offer>;
-  readonly running: Set<Promise<unknown>>;
+  /** By outbox id. */
+  readonly running: Map<string, Promise<void>>;
+  /** The end of a job could not be kept: only the sweep offers again, else the row would run without pause. */
+  storeFailed: boolean;
   /** Jobs ended since rows were offered last. */
   ended: number;
   offering: boolean;
@@ -104,6 +112,7 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       stalledInterval: lockMs,
       // How often a job lost its worker does not matter: attempts are counted on the row.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: RUN_RETRY_MS,
       skipVersionCheck: true,
     });
     const lane: Lane = {
@@ -111,7 +120,8 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       handler: handlers.get(kind) ?? handlerOf(deps.handlers, kind),
       queue,
       worker,
-      running: new Set(),
+      running: new Map(),
+      storeFailed: false,
       ended: 0,
       offering: false,
       again: false,
@@ -120,7 +130,9 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
     // Connections tell of their own trouble; without a listener BullMQ would end the process.
     queue.on('error', () => undefined);
     worker.on('error', () => undefined);
-    worker.on('drained', () => void offer(lane));
+    worker.on('drained', () => {
+      if (!lane.storeFailed) void offer(lane);
+    });
     return lane;
   }
 
@@ -136,40 +148,46 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
         lane.again = false;
         if (state !== 'running' || offers.status !== 'ready') return;
         lane.ended = 0;
-        const rows = await store.openOutbox({
-          kinds: [lane.contract.kind],
-          dueAt: new Date(now()).toISOString(),
-          limit: OFFERED_ROWS,
-        });
-        if (rows.length > 0) await lane.queue.addBulk(rows.map(jobOf));
+        const rows = await readDue(lane.contract.kind);
+        // Redis that goes away meanwhile is told by its connection; the sweep offers again.
+        if (rows.length > 0) await lane.queue.addBulk(rows.map(jobOf)).catch(() => undefined);
       } while (lane.again);
     } catch (err) {
-      if (state === 'running') logger.warn({ err, kind: lane.contract.kind }, 'rows not offered, the next sweep tries again');
+      // A store that closes while the queue stops is no failure.
+      if (state === 'running') logger.error({ err, kind: lane.contract.kind }, 'outbox not readable, the next sweep tries again');
     } finally {
       lane.offering = false;
     }
   }
 
+  const readDue = (kind: string): Promise<readonly OutboxRow[]> =>
+    store.openOutbox({ kinds: [kind], dueAt: new Date(now()).toISOString(), limit: OFFERED_ROWS });
+
+  /** Never throws: for BullMQ a job has done its duty when the row was looked at. */
   function take(kind: string, job: Job<Offer>): Promise<void> {
     const lane = lanes.get(kind);
-    if (lane === undefined) return Promise.resolve();
-    const running = run(lane, job.data.outboxId).catch((err: unknown) => {
-      // Not even the failure could be kept. The row is as it was, and the attempt isn't counted: the store failed, not the job.
-      if (state !== 'stopped') logger.error({ err, kind, outboxId: job.data.outboxId }, 'end of a job not kept');
-    });
-    lane.running.add(running);
-    return running.finally(() => {
-      lane.running.delete(running);
-      lane.ended += 1;
-      if (lane.ended >= OFFERED_ROWS / 2) void offer(lane);
-    });
+    const { outboxId } = job.data;
+    // Fetched while the queue stops: the row stays open, another process offers it again.
+    if (lane === undefined || state !== 'running' || lane.running.has(outboxId)) return Promise.resolve();
+    const running = run(lane, outboxId, job.id)
+      .catch((err: unknown) => {
+        // Not even the failure could be kept. The row is as it was, and the attempt isn't counted: the store failed, not the job.
+        lane.storeFailed = true;
+        if (state !== 'stopped') logger.error({ err, kind, outboxId }, 'end of a job not kept');
+      })
+      .finally(() => {
+        lane.running.delete(outboxId);
+        lane.ended += 1;
+        if (lane.ended >= OFFERED_ROWS / 2 && !lane.storeFailed) void offer(lane);
+      });
+    lane.running.set(outboxId, running);
+    return running;
   }
 
-  /** What was offered may be long done, dead or postponed: the row says. */
-  async function run(lane: Lane, outboxId: string): Promise<void> {
-    if (state === 'stopped') return;
+  /** What was offered may be long done, dead, postponed or offered under a newer id: the row says. */
+  async function run(lane: Lane, outboxId: string, jobId: string | undefined): Promise<void> {
     const row = await store.outboxRow(outboxId);
-    if (row === undefined || row.dead !== undefined || (row.notBefore !== undefined && Date.parse(row.notBefore) > now())) return;
+    if (row === undefined || row.dead !== undefined || jobOf(row).opts.jobId !== jobId) return;
     const ended = await runRow(lane.contract, lane.handler, row, () => state === 'stopped');
     if (ended.end === 'retry') retryAt(lane, ended.dueMs);
   }
@@ -188,7 +206,10 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
   }
 
   function sweep(): void {
-    for (const lane of lanes.values()) void offer(lane);
+    for (const lane of lanes.values()) {
+      lane.storeFailed = false;
+      void offer(lane);
+    }
     schedules.keep();
     cancelSweep = after(sweepIntervalMs, sweep);
   }
@@ -210,7 +231,7 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       wakes.on('message', (_channel, kinds) => {
         wake(kinds.split(','));
       });
-      wakes.subscribe(WAKE_CHANNEL).catch(() => undefined);
+      wakes.subscribe(wakeChannel(deps.redisUrl)).catch(() => undefined);
       offers.on('ready', () => {
         wake([...lanes.keys()]);
       });
@@ -227,7 +248,7 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       const all = [...lanes.values()];
       // No new job is taken from here on; BullMQ gives what it had already fetched to another worker.
       const pausing = Promise.all(all.map(({ worker }) => worker.pause(true).catch(() => undefined)));
-      const inFlight = all.flatMap(({ running }) => [...running]);
+      const inFlight = all.flatMap(({ running }) => [...running.values()]);
       let cancel = (): void => undefined;
       const expired = new Promise<'expired'>((resolve) => {
         cancel = after(timeoutMs, () => {
@@ -240,32 +261,45 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       if (outcome === 'expired' && inFlight.length > 0) {
         logger.warn({ count: inFlight.length }, 'jobs cut off, they are redone after the next start');
       }
-      await closeAll(all, [wakes, offers, workers], () => schedules.close());
+      await closeAll(all, [wakes, offers, workers], schedules, outcome === 'expired');
     },
   };
 }
 
-/** Closing must not hang on a Redis that is gone: what it still thinks of us ends with the locks. */
+/**
+ * Tells Redis what has ended, so that no job of ours waits for its lock to run out. Must not hang on a Redis that is gone, nor on jobs that
+ * were cut off.
+ */
 async function closeAll(
   lanes: readonly Pick<Lane, 'queue' | 'worker'>[],
   connections: readonly Redis[],
-  more: () => Promise<void>,
+  schedules: BullMqSchedules,
+  force: boolean,
 ): Promise<void> {
   const isReachable = connections.every(({ status }) => status === 'ready');
-  if (isReachable) {
-    await Promise.allSettled([...lanes.flatMap(({ queue, worker }) => [worker.close(true), queue.close()]), more()]);
-  } else {
-    for (const { queue, worker } of lanes) void Promise.allSettled([worker.close(true), queue.close()]);
-    void more().catch(() => undefined);
-  }
+  const closing = Promise.allSettled([
+    ...lanes.map(({ worker }) => worker.close(force || !isReachable)),
+    schedules.close(force || !isReachable),
+  ]).then(() => Promise.allSettled(lanes.map(({ queue }) => queue.close())));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, isReachable ? CLOSE_TIMEOUT_MS : 0);
+  });
+  await Promise.race([closing, late]);
+  clearTimeout(timer);
   for (const connection of connections) connection.disconnect();
 }
 
-/** Letters, digits and hyphens: BullMQ takes no colon and no number as an id. A try that failed makes another id than the one before. */
-const jobOf = ({ id, kind, attempts }: OutboxRow) => ({
+/**
+ * The offer of a row as it stands: a try that failed, or lost, leaves another state and so another id. BullMQ takes an id once as long as its job
+ * waits or runs, so a row waits and runs once however many processes offer it. An id has a letter and no colon.
+ */
+const jobOf = ({ id, kind, attempts, notBefore }: OutboxRow) => ({
   name: kind,
   data: { outboxId: id },
-  opts: { jobId: `row-${id.replaceAll(':', '.')}-${String(attempts)}` },
+  opts: {
+    jobId: `row-${encodeURIComponent(id)}-${String(attempts)}-${String(notBefore === undefined ? 0 : Date.parse(notBefore))}`,
+  },
 });
 
 function handlerOf(handlers: Readonly<Record<string, JobHandler>>, kind: string): JobHandler {

@@ -15,7 +15,8 @@ export interface BullMqSchedules {
   keep(): void;
   /** Resolves when no scheduled job runs in this process. */
   idle(): Promise<void>;
-  close(): Promise<void>;
+  /** @param force runs in progress are left alone */
+  close(force: boolean): Promise<void>;
 }
 
 /** Work that is due again and again, by BullMQ's job schedulers: one of all the worker processes runs it. */
@@ -78,8 +79,9 @@ export function makeBullMqSchedules(deps: {
     async idle() {
       await Promise.allSettled(running);
     },
-    async close() {
-      await Promise.allSettled([worker.close(true), queue.close()]);
+    async close(force) {
+      await worker.close(force).catch(() => undefined);
+      await queue.close().catch(() => undefined);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { connectRedis, pingRedis, WAKE_CHANNEL } from './redis.js';
+import { connectRedis, pingRedis, wakeChannel } from './redis.js';
 
 /** The queue seen from a process or thread that opens rows and runs none. */
 export interface BullMqWaker {
@@ -16,10 +16,18 @@ export function makeBullMqWaker(deps: {
   readonly logger: Pick<Logger, 'warn' | 'info'>;
 }): BullMqWaker {
   const redis = connectRedis(deps.redisUrl, deps.logger, { waits: false });
+  const channel = wakeChannel(deps.redisUrl);
+  const said = new Set<string>();
+  const say = (): void => {
+    const kinds = [...said].join(',');
+    said.clear();
+    if (redis.status === 'ready') redis.publish(channel, kinds).catch(() => undefined);
+  };
   return {
     wake(kinds) {
-      if (redis.status !== 'ready' || kinds.length === 0) return;
-      redis.publish(WAKE_CHANNEL, kinds.join(',')).catch(() => undefined);
+      // Many requests share a commit: what one turn of the event loop opens is said once.
+      if (said.size === 0 && kinds.length > 0) setImmediate(say);
+      for (const kind of kinds) said.add(kind);
     },
     ping: () => pingRedis(redis),
     close() {

@@ -3,10 +3,19 @@ import type { Logger } from 'pino';
 
 /** Every key and channel of the house in Redis begins so. */
 export const PREFIX = 'so-suc-khoe';
-/** Tells the workers of which kinds rows were opened: kinds, joined by a comma. */
-export const WAKE_CHANNEL = `${PREFIX}:wake`;
+/** A command that must not wait fails when Redis has not answered in this time. */
+export const COMMAND_TIMEOUT_MS = 2_000;
 /** Longest pause between two tries to reach Redis again. */
 export const RECONNECT_MAX_MS = 2_000;
+
+/**
+ * Channel that tells the workers of which kinds rows were opened: kinds, joined by a comma. Channels know no databases, so the number that
+ * keeps installations on one server apart is part of the name.
+ */
+export function wakeChannel(url: string): string {
+  const database = /^\/(\d+)$/.exec(new URL(url).pathname)?.[1] ?? '0';
+  return `${PREFIX}:wake:${String(Number(database))}`;
+}
 
 /**
  * A connection that goes on trying for ever and says once that Redis is gone, once that it is back.
@@ -17,6 +26,7 @@ export function connectRedis(url: string, logger: Pick<Logger, 'warn' | 'info'>,
   const redis = new Redis(url, {
     maxRetriesPerRequest: waits ? null : 0,
     enableOfflineQueue: waits,
+    ...(waits ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
     retryStrategy: (times) => Math.min(RECONNECT_MAX_MS, 50 * times),
   });
   let isGone = false;
