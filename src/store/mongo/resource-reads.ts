@@ -3,6 +3,7 @@ import type { ResourceKey, ResourceReads, StoredResource } from '../resource-sto
 import { ORIGINS, resourceId } from './documents.js';
 import type { ResourceDocument, VersionFields } from './documents.js';
 import { versionNumber } from './prepared-unit.js';
+import { makeReadGroup } from './read-group.js';
 import { inSnapshot } from './snapshot.js';
 import type { ReadParts } from './snapshot.js';
 
@@ -24,33 +25,35 @@ export function storedOf({ t, id, o, v, at, c, body, subject, labels, memo }: Ve
   };
 }
 
-/** Drops what carries a held label, in the same question. */
+/** Drops what carries a held label, in the same question. The holds don't hang on the document: they are read once a question, and are few. */
 const WITHOUT_HELD: readonly mongo.Document[] = [
-  { $lookup: { from: 'holds', localField: 'labels', foreignField: '_id', as: 'held' } },
-  { $match: { held: [] } },
+  { $lookup: { from: 'holds', pipeline: [], as: 'held' } },
+  { $match: { $expr: { $eq: [{ $setIntersection: ['$labels', '$held._id'] }, []] } } },
   { $project: { held: 0 } },
 ];
 
 type Versions = Omit<ResourceReads, 'search'>;
 
-/** Point reads, each one question; those of a version's past are two. */
+/** Point reads: those that wait share a question; those of a version's past are two questions. */
 export function makeResourceReads(parts: ReadParts): Versions {
   const { resources, versions } = parts.collections;
 
-  const read = async (keys: readonly ResourceKey[], includeHeld: boolean): Promise<readonly (StoredResource | undefined)[]> => {
-    if (keys.length === 0) return [];
-    const ids = keys.map(({ resourceType, id }) => resourceId(resourceType, id));
-    const found = await inSnapshot(parts, async (asked) =>
-      resources
-        .aggregate<ResourceDocument>(
-          [{ $match: { _id: { $in: ids } } }, { $project: WITHOUT_TERMS }, ...(includeHeld ? [] : WITHOUT_HELD)],
-          asked,
-        )
-        .toArray(),
-    );
-    const byId = new Map(found.map((document) => [document._id, storedOf(document)]));
-    return ids.map((id) => byId.get(id));
-  };
+  const ask =
+    (includeHeld: boolean) =>
+    async (ids: readonly string[]): Promise<ReadonlyMap<string, StoredResource>> => {
+      const found = await inSnapshot(parts, async (asked) =>
+        resources
+          .aggregate<ResourceDocument>(
+            [{ $match: { _id: { $in: [...ids] } } }, { $project: WITHOUT_TERMS }, ...(includeHeld ? [] : WITHOUT_HELD)],
+            asked,
+          )
+          .toArray(),
+      );
+      return new Map(found.map((document) => [document._id, storedOf(document)]));
+    };
+  const askShown = ask(false);
+  const readShown = makeReadGroup(askShown);
+  const readAll = makeReadGroup(ask(true));
   /** The current version, not held, and those past versions that `past` picks. */
   const readPast = async (
     { resourceType, id }: ResourceKey,
@@ -70,10 +73,14 @@ export function makeResourceReads(parts: ReadParts): Versions {
     });
 
   return {
-    async resource(key, options) {
-      return (await read([key], options?.includeHeld === true))[0];
+    resource: async ({ resourceType, id }, options) =>
+      (options?.includeHeld === true ? readAll : readShown)(resourceId(resourceType, id)),
+    async resources(keys) {
+      if (keys.length === 0) return [];
+      const ids = keys.map(({ resourceType, id }) => resourceId(resourceType, id));
+      const found = await askShown(ids);
+      return ids.map((id) => found.get(id));
     },
-    resources: async (keys) => read(keys, false),
     async version(key, versionId) {
       const v = versionNumber(versionId);
       const found = await readPast(key, { from: v, to: v }, WITHOUT_HELD);
