@@ -24,7 +24,16 @@ import { openDatabase } from './driver.js';
 import type { SqlDatabase, SqlRow, SqlValue } from './driver.js';
 import { rowOf as outboxRowOf } from './outbox-rows.js';
 import { prepareLine, prepareResource } from './prepared-unit.js';
-import { checkWhole, configureBulkWriter, configureReader, configureWriter, ensureSchema, MOVE_MARK, ORIGINS } from './schema.js';
+import {
+  checkSchema,
+  checkWhole,
+  configureBulkWriter,
+  configureReader,
+  configureWriter,
+  ensureSchema,
+  MOVE_MARK,
+  ORIGINS,
+} from './schema.js';
 import { fingerprintOf } from './sqlite-store.js';
 import { BUSY_TIMEOUT_MS } from './writer.js';
 
@@ -45,6 +54,7 @@ export function openSqliteDump({ path, termKey }: Omit<SqliteMovingOptions, 'cod
   const fresh = opened(path, true);
   try {
     configureReader(database);
+    checkSchema(database);
     checkWhole(database);
     checkKey(database, fingerprint);
     database.exec('BEGIN');
