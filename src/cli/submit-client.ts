@@ -35,6 +35,8 @@ export class CouldNotSend extends Error {
 export interface SubmitClient {
   /** @throws CouldNotSend */
   send(door: Door, bytes: Uint8Array): Promise<SendResult>;
+  /** A receipt of an earlier run; undefined when this client has none of that id. @throws CouldNotSend */
+  receipt(id: string): Promise<Receipt | undefined>;
   /** The receipt when it is `completed` or `refused`. @throws CouldNotSend */
   waitFor(receipt: Receipt): Promise<Receipt>;
 }
@@ -92,6 +94,13 @@ export function makeSubmitClient(
       if (answer.status === 202) return { receipt: body as Receipt };
       if (answer.status === 403) throw new CouldNotSend('tài khoản không được gửi (403)');
       return { refusal: refusalOf(answer.status, body) };
+    },
+
+    async receipt(id) {
+      const answer = await authorized(`/intake/receipts/${encodeURIComponent(id)}`, {});
+      if (answer.status === 404) return undefined;
+      if (!answer.ok) throw new CouldNotSend(`không đọc được biên nhận (${answer.status})`);
+      return (await jsonOf(answer)) as Receipt;
     },
 
     async waitFor(receipt) {

@@ -5,17 +5,19 @@ import type { Receipt } from '../record/sources/receipt.js';
 import type { SubmitClient } from './submit-client.js';
 import { CouldNotSend } from './submit-client.js';
 import { doorOf, nearestDoor } from './submit-door.js';
+import { contentHash, type SubmitJournal } from './submit-journal.js';
 
 /** Files sent at the same time at most. One at a time is the default: equal NGAYLAP are ordered by arrival. */
 export const MAX_CONCURRENCY = 16;
 /** Files between two lines of progress. */
 const PROGRESS_STEP = 25;
 
-export const SUBMIT_USAGE = `Usage: npm run submit -- FILE|FOLDER… [--json] [--as CLIENT_ID] [--sign-ins FILE] [--concurrency N]
+export const SUBMIT_USAGE = `Usage: npm run submit -- FILE|FOLDER… [--json] [--as CLIENT_ID] [--sign-ins FILE] [--journal FILE] [--concurrency N]
   Sends files through the intake doors, waits for the receipts and prints what became of each visit.
   --json           one JSON object a visit: file, receipt, key, state, problems
   --as CLIENT_ID   the software client that sends; default: the demonstration's integrator, else the only one there is
   --sign-ins FILE  baseUrl, tokenEndpoint and software clients (docs/interfaces/intake-doors.md); default: DATA_DIR/sign-ins.json
+  --journal FILE   what was handed over already and is not sent again; default: submit-journal.ndjson beside the sign-ins file
   --concurrency N  files sent at the same time, 1 to ${MAX_CONCURRENCY}; default 1, which keeps their order
 Exit status: 0 all accepted, 1 something was refused, 2 something could not be sent`;
 
@@ -24,8 +26,11 @@ export interface SubmitWords {
   readonly json: boolean;
   readonly as: string | undefined;
   readonly signIns: string | undefined;
+  readonly journal: string | undefined;
   readonly concurrency: number;
 }
+
+const WITH_VALUE: ReadonlySet<string> = new Set(['--as', '--sign-ins', '--journal', '--concurrency']);
 
 /** @returns undefined when the words are not understood */
 export function readSubmitWords(argv: readonly string[]): SubmitWords | undefined {
@@ -35,7 +40,7 @@ export function readSubmitWords(argv: readonly string[]): SubmitWords | undefine
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     if (word === '--json') json = true;
-    else if (word === '--as' || word === '--sign-ins' || word === '--concurrency') {
+    else if (WITH_VALUE.has(word)) {
       const value = argv[(index += 1)];
       if (value === undefined || value.startsWith('--')) return undefined;
       named[word] = value;
@@ -44,7 +49,7 @@ export function readSubmitWords(argv: readonly string[]): SubmitWords | undefine
   }
   const concurrency = Number(named['--concurrency'] ?? 1);
   if (paths.length === 0 || !Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) return undefined;
-  return { paths, json, as: named['--as'], signIns: named['--sign-ins'], concurrency };
+  return { paths, json, as: named['--as'], signIns: named['--sign-ins'], journal: named['--journal'], concurrency };
 }
 
 /** One line of the result. */
@@ -64,11 +69,17 @@ export interface SubmitOutput {
 }
 
 /**
- * Sends, waits, prints; lines come in the order of the files.
+ * Sends, waits, prints; lines come in the order of the files. What the journal knows was handed over is not sent again: a run that was
+ * interrupted is started again with the same words.
  *
  * @returns exit status: 0 all accepted, 1 something was refused, 2 something could not be sent
  */
-export async function runSubmit(client: SubmitClient, words: SubmitWords, output: SubmitOutput): Promise<number> {
+export async function runSubmit(
+  client: SubmitClient,
+  journal: SubmitJournal,
+  words: SubmitWords,
+  output: SubmitOutput,
+): Promise<number> {
   const files = await filesOf(words.paths, output);
   if (files === undefined) return 2;
   const sent = makeLimit(words.concurrency);
@@ -82,7 +93,7 @@ export async function runSubmit(client: SubmitClient, words: SubmitWords, output
   const results = files.map(async ({ path, named }): Promise<FileResult> => {
     const result = await sent(async () => {
       const answer: FileResult | Sent =
-        unreachable === undefined ? await sendFile(client, path, named) : { kind: 'failed', reason: unreachable };
+        unreachable === undefined ? await sendFile(client, journal, path, named) : { kind: 'failed', reason: unreachable };
       if (answer.kind === 'failed' && answer.isUnreachable === true) unreachable = answer.reason;
       return answer;
     });
@@ -122,7 +133,7 @@ interface Sent {
   readonly receipt: Receipt;
 }
 
-async function sendFile(client: SubmitClient, path: string, named: boolean): Promise<FileResult | Sent> {
+async function sendFile(client: SubmitClient, journal: SubmitJournal, path: string, named: boolean): Promise<FileResult | Sent> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -132,8 +143,16 @@ async function sendFile(client: SubmitClient, path: string, named: boolean): Pro
   const door = doorOf(bytes) ?? (named ? nearestDoor(bytes) : undefined);
   if (door === undefined) return { kind: 'skipped' };
   try {
+    const sha256 = contentHash(bytes);
+    const earlier = journal.receiptOf(sha256);
+    // An instance that was set up anew does not know the receipt any more.
+    const known = earlier === undefined ? undefined : await client.receipt(earlier);
+    if (known !== undefined) return { kind: 'sent', receipt: known };
     const answer = await client.send(door, bytes);
-    if ('receipt' in answer) return { kind: 'sent', receipt: answer.receipt };
+    if ('receipt' in answer) {
+      journal.note(sha256, answer.receipt.id);
+      return { kind: 'sent', receipt: answer.receipt };
+    }
     const problems = answer.refusal.map(({ code, message }) => ({ severity: 'error' as const, code, message }));
     return { kind: 'known', lines: [{ file: path, receipt: null, key: null, state: 'refused', problems }], whole: [] };
   } catch (error) {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readConfig } from '../config.js';
 import { makeSubmitClient } from './submit-client.js';
 import { SUBMIT_USAGE, readSubmitWords, runSubmit } from './submit-command.js';
+import { openSubmitJournal } from './submit-journal.js';
 import { chooseSender } from './submit-sign-in.js';
 
 /** `npm run submit -- FILE|FOLDER…`: interfaces.md §1 and §3. */
@@ -17,7 +18,8 @@ if (typeof sender === 'string') {
   console.error(`${file}: ${sender}`);
   process.exit(2);
 }
-process.exitCode = await runSubmit(makeSubmitClient(sender), words, {
+const journal = openSubmitJournal(words.journal ?? join(dirname(file), 'submit-journal.ndjson'), sender);
+process.exitCode = await runSubmit(makeSubmitClient(sender), journal, words, {
   out: (line) => console.log(line),
   note: (line) => console.error(line),
 });

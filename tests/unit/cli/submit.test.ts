@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { MAX_POLLS, MAX_TRIES, makeSubmitClient } from '../../../src/cli/submit-client.js';
 import { readSubmitWords, runSubmit } from '../../../src/cli/submit-command.js';
 import { doorOf } from '../../../src/cli/submit-door.js';
+import { contentHash, openSubmitJournal } from '../../../src/cli/submit-journal.js';
 import { chooseSender } from '../../../src/cli/submit-sign-in.js';
 import { ADULT_CHECKUP } from '../../support/checkup-file.js';
 import { startDoors } from '../../support/door-application.js';
@@ -64,7 +65,7 @@ function startInstance(
 async function submit(
   baseUrl: string,
   words: readonly string[],
-  hooks: { readonly work?: () => void; readonly secret?: string } = {},
+  hooks: { readonly work?: () => void; readonly secret?: string; readonly journal?: string } = {},
 ) {
   const read = readSubmitWords(['--json', ...words]);
   if (read === undefined) throw new Error('words are not understood');
@@ -81,7 +82,8 @@ async function submit(
   );
   const lines: string[] = [];
   const notes: string[] = [];
-  const status = await runSubmit(client, read, { out: (line) => lines.push(line), note: (line) => notes.push(line) });
+  const journal = openSubmitJournal(hooks.journal ?? join(aFolder({}), 'journal.ndjson'), { baseUrl, clientId: 'integrator' });
+  const status = await runSubmit(client, journal, read, { out: (line) => lines.push(line), note: (line) => notes.push(line) });
   return { status, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), notes, waits };
 }
 
@@ -135,6 +137,48 @@ describe('npm run submit', () => {
         }),
       ],
     ]);
+  });
+
+  test('started again it sends only what the journal does not know, and prints the result of everything', async () => {
+    const { baseUrl, submissions, paths } = startInstance();
+    const folder = aFolder({ '1.csv': aSheet({ ma_phieu: 'A' }), '2.csv': aSheet({ ma_phieu: 'B' }) });
+    const journal = join(aFolder({}), 'of', 'journal.ndjson');
+    const hooks = { journal, work: () => submissions.work() };
+
+    const first = await submit(baseUrl, [join(folder, '1.csv')], hooks);
+    appendFileSync(journal, '{"baseUrl":"cut o');
+    const again = await submit(baseUrl, [folder], hooks);
+
+    expect(paths.filter((path) => path.startsWith('/intake/sheet/'))).toHaveLength(2);
+    expect(again.status).toBe(0);
+    expect(again.lines.map(({ key }) => key)).toEqual(['A', 'B']);
+    expect(again.lines[0]).toEqual(first.lines[0]);
+    expect(readFileSync(journal, 'utf8')).not.toContain('ma_phieu');
+  });
+
+  test('a receipt that the instance does not know any more is asked for once, and the file is sent', async () => {
+    const folder = aFolder({ 'a.csv': aSheet({}) });
+    const journal = join(aFolder({}), 'journal.ndjson');
+    const { baseUrl, submissions, paths } = startInstance();
+    const sha256 = contentHash(readFileSync(join(folder, 'a.csv')));
+    openSubmitJournal(journal, { baseUrl, clientId: 'integrator' }).note(sha256, 'of-an-instance-that-was-set-up-anew');
+
+    const { status, lines } = await submit(baseUrl, [folder], { journal, work: () => submissions.work() });
+
+    expect(status).toBe(0);
+    expect(submissions.kept).toHaveLength(1);
+    expect(lines[0]?.['receipt']).not.toBe('of-an-instance-that-was-set-up-anew');
+    expect(paths.filter((path) => path === '/intake/receipts/of-an-instance-that-was-set-up-anew')).toHaveLength(1);
+    expect(openSubmitJournal(journal, { baseUrl, clientId: 'integrator' }).receiptOf(sha256)).toBe(lines[0]?.['receipt']);
+  });
+
+  test('a journal knows each instance and each client by itself', () => {
+    const journal = join(aFolder({}), 'journal.ndjson');
+    openSubmitJournal(journal, { baseUrl: 'https://a', clientId: 'one' }).note('00', 'r1');
+
+    expect(openSubmitJournal(journal, { baseUrl: 'https://a', clientId: 'one' }).receiptOf('00')).toBe('r1');
+    expect(openSubmitJournal(journal, { baseUrl: 'https://b', clientId: 'one' }).receiptOf('00')).toBeUndefined();
+    expect(openSubmitJournal(journal, { baseUrl: 'https://a', clientId: 'two' }).receiptOf('00')).toBeUndefined();
   });
 
   test('tries again after connection errors and 503, and nothing is sent twice for it', async () => {
@@ -206,11 +250,14 @@ describe('npm run submit', () => {
   });
 
   test('understands the words', () => {
-    expect(readSubmitWords(['a', '--json', 'b', '--as', 'c', '--sign-ins', 'd', '--concurrency', '16'])).toEqual({
+    expect(
+      readSubmitWords(['a', '--json', 'b', '--as', 'c', '--sign-ins', 'd', '--journal', 'j', '--concurrency', '16']),
+    ).toEqual({
       paths: ['a', 'b'],
       json: true,
       as: 'c',
       signIns: 'd',
+      journal: 'j',
       concurrency: 16,
     });
   });
