@@ -34,6 +34,7 @@ export interface JobQueue {
 export interface ScheduledJob {
   /** Lower-case words with hyphens; unique. */
   readonly name: string;
+  /** The first time comes this long after the first start, the next ones as long after one another. */
   readonly everyMs: number;
   /** Idempotent; a failure is logged, and the next time is the next try. */
   run(): Promise<void>;

@@ -30,6 +30,9 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again: on its log when it keeps one, else empty. Nothing when it runs. */
   start(): Promise<void>;
+  /** It keeps its connections and answers nothing, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** FLUSHALL. */
   flush(): Promise<void>;
   stop(): Promise<void>;
@@ -77,6 +80,8 @@ export async function startRedisServer(
     },
     kill,
     start,
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
     flush: async () => void (await withClient(port, async (client) => client.flushall(), isRunning)),
     async stop() {
       await kill();

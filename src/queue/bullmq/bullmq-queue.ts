@@ -5,6 +5,7 @@ import type { OutboxRow, Store } from '../../store/store.js';
 import type { JobContract, JobHandler, JobObserver, JobQueue, ScheduledJob } from '../queue.js';
 import { makeRowRunner } from '../run-row.js';
 import { makeBullMqSchedules, type BullMqSchedules } from './bullmq-schedules.js';
+import { makeUntoldJobs, type UntoldJobs } from './untold-jobs.js';
 import { connectRedis, pingRedis, PREFIX, wakeChannel } from './redis.js';
 
 /** Runs `run` once after `ms`; the returned function cancels it. */
@@ -57,6 +58,7 @@ interface Lane {
   readonly handler: JobHandler;
   readonly queue: Queue<Offer>;
   readonly worker: Worker<Offer>;
+  readonly untold: UntoldJobs;
   /** By outbox id. */
   readonly running: Map<string, Promise<void>>;
   /** The end of a job could not be kept: only the sweep offers again, else the row would run without pause. */
@@ -91,7 +93,7 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
   const silent = { warn: () => undefined, info: () => undefined };
   const workers = connectRedis(deps.redisUrl, silent, { waits: true });
   const wakes = connectRedis(deps.redisUrl, silent, { waits: true });
-  const schedules = makeBullMqSchedules({ schedules: deps.schedules ?? [], offers, workers, logger, lockMs });
+  const schedules = makeBullMqSchedules({ schedules: deps.schedules ?? [], offers, workers, logger, lockMs, now });
   const lanes = new Map(deps.contracts.map((contract) => [contract.kind, laneOf(contract)]));
 
   function laneOf(contract: JobContract): Lane {
@@ -120,6 +122,7 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       handler: handlers.get(kind) ?? handlerOf(deps.handlers, kind),
       queue,
       worker,
+      untold: makeUntoldJobs(worker),
       running: new Map(),
       storeFailed: false,
       ended: 0,
@@ -127,9 +130,8 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
       again: false,
       retry: undefined,
     };
-    // Connections tell of their own trouble; without a listener BullMQ would end the process.
+    // Connections tell of their own trouble; without a listener BullMQ would end the process. The worker has one, see UntoldJobs.
     queue.on('error', () => undefined);
-    worker.on('error', () => undefined);
     worker.on('drained', () => {
       if (!lane.storeFailed) void offer(lane);
     });
@@ -169,6 +171,7 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
     const { outboxId } = job.data;
     // Fetched while the queue stops: the row stays open, another process offers it again.
     if (lane === undefined || state !== 'running' || lane.running.has(outboxId)) return Promise.resolve();
+    lane.untold.begun(job.id);
     const running = run(lane, outboxId, job.id)
       .catch((err: unknown) => {
         // Not even the failure could be kept. The row is as it was, and the attempt isn't counted: the store failed, not the job.
@@ -267,27 +270,26 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
 }
 
 /**
- * Tells Redis what has ended, so that no job of ours waits for its lock to run out. Must not hang on a Redis that is gone, nor on jobs that
- * were cut off.
+ * Waits until Redis knows what has ended, so that no job of ours waits for its lock to run out. Must not hang on a Redis that is gone, nor on jobs
+ * that were cut off.
  */
 async function closeAll(
-  lanes: readonly Pick<Lane, 'queue' | 'worker'>[],
+  lanes: readonly Pick<Lane, 'queue' | 'worker' | 'untold'>[],
   connections: readonly Redis[],
   schedules: BullMqSchedules,
-  force: boolean,
+  isCutOff: boolean,
 ): Promise<void> {
-  const isReachable = connections.every(({ status }) => status === 'ready');
-  const closing = Promise.allSettled([
-    ...lanes.map(({ worker }) => worker.close(force || !isReachable)),
-    schedules.close(force || !isReachable),
-  ]).then(() => Promise.allSettled(lanes.map(({ queue }) => queue.close())));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, isReachable ? CLOSE_TIMEOUT_MS : 0);
-  });
-  await Promise.race([closing, late]);
-  clearTimeout(timer);
+  if (!isCutOff && connections.every(({ status }) => status === 'ready')) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([late, Promise.all([...lanes.map(({ untold }) => untold.told()), schedules.told()])]);
+    clearTimeout(timer);
+  }
+  const closing = [...lanes.flatMap(({ queue, worker }) => [worker.close(true), queue.close()]), schedules.close()];
   for (const connection of connections) connection.disconnect();
+  await Promise.allSettled(closing);
 }
 
 /**

@@ -3,11 +3,15 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { ScheduledJob } from '../queue.js';
 import { PREFIX } from './redis.js';
+import { makeUntoldJobs } from './untold-jobs.js';
 
 /** Name of the queue whose jobs are made by schedulers. */
 export const SCHEDULES_QUEUE = 'schedules';
 /** How often it is looked whether Redis still knows the schedulers. */
 export const KEEP_EVERY_SWEEPS = 15;
+
+/** A time that has passed so long ago without a run will not come by itself: its job was lost, though Redis knows the scheduler. */
+export const OVERDUE_MS = 60_000;
 
 export interface BullMqSchedules {
   start(): void;
@@ -15,8 +19,10 @@ export interface BullMqSchedules {
   keep(): void;
   /** Resolves when no scheduled job runs in this process. */
   idle(): Promise<void>;
-  /** @param force runs in progress are left alone */
-  close(force: boolean): Promise<void>;
+  /** Resolves when Redis knows what has ended; see UntoldJobs. */
+  told(): Promise<void>;
+  /** Runs in progress are left alone. */
+  close(): Promise<void>;
 }
 
 /** Work that is due again and again, by BullMQ's job schedulers: one of all the worker processes runs it. */
@@ -26,6 +32,8 @@ export function makeBullMqSchedules(deps: {
   readonly workers: Redis;
   readonly logger: Pick<Logger, 'warn' | 'error'>;
   readonly lockMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }): BullMqSchedules {
   const { schedules, logger } = deps;
   const byName = new Map(schedules.map((schedule) => [schedule.name, schedule]));
@@ -47,20 +55,31 @@ export function makeBullMqSchedules(deps: {
   };
   const worker = new Worker(
     SCHEDULES_QUEUE,
-    ({ name }) => {
+    ({ id, name }) => {
+      untold.begun(id);
       const job = run(name);
       running.add(job);
       return job.finally(() => running.delete(job));
     },
-    { connection: deps.workers, prefix: PREFIX, autorun: false, lockDuration: deps.lockMs, skipVersionCheck: true },
+    {
+      connection: deps.workers,
+      prefix: PREFIX,
+      autorun: false,
+      lockDuration: deps.lockMs,
+      stalledInterval: deps.lockMs,
+      skipVersionCheck: true,
+    },
   );
   queue.on('error', () => undefined);
-  worker.on('error', () => undefined);
+  const untold = makeUntoldJobs(worker);
 
   const makeMissing = async (): Promise<void> => {
     for (const { name, everyMs } of schedules) {
       const known = await queue.getJobScheduler(name);
-      if (known?.every !== everyMs) await queue.upsertJobScheduler(name, { every: everyMs }, { name });
+      const isOverdue = known?.next !== undefined && known.next + everyMs + OVERDUE_MS < deps.now();
+      if (known?.every === everyMs && !isOverdue) continue;
+      // Without a start BullMQ runs it at once: processes that start together would each have it run.
+      await queue.upsertJobScheduler(name, { every: everyMs, startDate: deps.now() + everyMs }, { name });
     }
   };
   return {
@@ -79,9 +98,9 @@ export function makeBullMqSchedules(deps: {
     async idle() {
       await Promise.allSettled(running);
     },
-    async close(force) {
-      await worker.close(force).catch(() => undefined);
-      await queue.close().catch(() => undefined);
+    told: () => untold.told(),
+    async close() {
+      await Promise.allSettled([worker.close(true), queue.close()]);
     },
   };
 }

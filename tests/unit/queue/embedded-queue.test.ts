@@ -9,6 +9,7 @@ import type { ResourceCodec } from '../../../src/store/indexing.js';
 import { openMemoryStore } from '../../../src/store/memory/memory-store.js';
 import { makeFakeClock, until } from '../../support/fake-clock.js';
 import { describeQueue } from '../../support/queue.contract.js';
+import { describeSchedules } from '../../support/schedule.contract.js';
 
 describeQueue('embedded', ({ clock, jobEnded, ...setting }) =>
   makeEmbeddedQueue({ ...setting, now: clock.now, after: clock.after, observer: { jobEnded } }),
@@ -61,3 +62,27 @@ test('a contract without handler is refused when the queue is made', () => {
     makeEmbeddedQueue({ store, contracts: [LINK_PERSON], handlers: {}, logger: makeLogger({ level: 'silent' }), now: clock.now }),
   ).toThrow('no handler for link-person');
 });
+
+const scheduleClock = makeFakeClock();
+describeSchedules(
+  'embedded',
+  50,
+  async ({ schedules, logger }) => {
+    const queue = makeEmbeddedQueue({
+      store: openMemoryStore({ codec: {} as ResourceCodec, now: scheduleClock.now }),
+      contracts: [],
+      handlers: {},
+      schedules,
+      logger,
+      now: scheduleClock.now,
+      after: scheduleClock.after,
+    });
+    await queue.start();
+    return queue;
+  },
+  (what, condition) =>
+    until(what, () => {
+      scheduleClock.advance(10);
+      return condition();
+    }),
+);
