@@ -1,3 +1,5 @@
+import type { Pair } from './parts/pair.js';
+
 /** One figure of a bench; budgets.json names what some have to reach. */
 export interface Figure {
   readonly name: string;
@@ -6,6 +8,7 @@ export interface Figure {
 }
 
 export interface BenchResult {
+  /** Name of the bench, then what was varied, behind commas: budgets.json names it so. */
   readonly bench: string;
   /** What was measured, in words: sizes, connections, rounds. */
   readonly setting: Readonly<Record<string, string | number>>;
@@ -13,6 +16,8 @@ export interface BenchResult {
 }
 
 export interface BenchContext {
+  /** The pairs to measure, each running; rounds of both in turn where a ratio is taken. */
+  readonly pairs: readonly Pair[];
   readonly say: (line: string) => void;
   /** Folder for V8 profiles of the service; absent = none. */
   readonly profileTo?: string;

@@ -8,7 +8,7 @@ interface Budget {
   readonly atMost?: number;
 }
 
-/** What issue "Slice" asks for, by bench and figure; compared here and never by the test suite, because a machine may be busy. */
+/** What issues "Slice" and "Engines" ask for, by bench and figure; compared here and never by the test suite, because a machine may be busy. */
 export const readBudgets = (): Readonly<Record<string, Readonly<Record<string, Budget>>>> =>
   JSON.parse(readFileSync(join(projectRoot, 'tests', 'bench', 'budgets.json'), 'utf8')) as ReturnType<typeof readBudgets>;
 

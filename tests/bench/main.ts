@@ -5,6 +5,8 @@ import type { Bench, BenchResult } from './bench.js';
 import { readBudgets, verdictOf } from './budgets.js';
 import { createBench } from './create-bench.js';
 import { personsBench } from './persons-bench.js';
+import { PAIR_NAMES, startPair } from './parts/pair.js';
+import type { Pair } from './parts/pair.js';
 import { readBench } from './read-bench.js';
 import { short } from './statistics.js';
 import { visitsBench } from './visits-bench.js';
@@ -16,18 +18,24 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   persons: personsBench,
 };
 
-/** `npm run bench -- [--only NAME]… [--json FILE] [--quick] [--profile FOLDER]` */
+/** `npm run bench -- [--only NAME]… [--json FILE] [--quick] [--profile FOLDER] [--pair embedded|mongodb|both]` */
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    pair: { type: 'string', default: 'both' },
   },
 });
 const unknown = (options.only ?? []).filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
   console.error(`Unknown bench: ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+const pairNames = PAIR_NAMES.filter((name) => options.pair === 'both' || options.pair === name);
+if (pairNames.length === 0) {
+  console.error(`--pair is ${PAIR_NAMES.join(', ')} or both`);
   process.exit(2);
 }
 
@@ -44,11 +52,30 @@ const load = (): string => loadavg().map(short).join(' ');
 console.log(
   `${machine.processor}, ${String(machine.cores)} cores, ${String(machine.memoryMiB)} MiB, Node ${machine.node}, Linux ${machine.kernel}`,
 );
+const pairs: Pair[] = [];
+for (const name of pairNames) {
+  const pair = await startPair(name);
+  if (typeof pair === 'string') console.log(`Without the pair ${name}: ${pair}`);
+  else pairs.push(pair);
+}
 const results: (BenchResult & { readonly loadBefore: string })[] = [];
-for (const [name, bench] of Object.entries(BENCHES)) {
-  if (options.only !== undefined && !options.only.includes(name)) continue;
+try {
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (options.only === undefined || options.only.includes(name)) await run(bench);
+  }
+} finally {
+  for (const pair of pairs) await pair.stop();
+}
+if (options.json !== undefined) {
+  writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
+}
+// A run that was only a try of the bench itself says nothing about budgets.
+if (missed > 0 && !options.quick) process.exitCode = 1;
+
+async function run(bench: Bench): Promise<void> {
   const loadBefore = load();
   const found = await bench({
+    pairs,
     say: (line) => {
       console.log(`  ${line}`);
     },
@@ -60,11 +87,6 @@ for (const [name, bench] of Object.entries(BENCHES)) {
     results.push({ ...result, loadBefore });
   }
 }
-if (options.json !== undefined) {
-  writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
-}
-// A run that was only a try of the bench itself says nothing about budgets.
-if (missed > 0 && !options.quick) process.exitCode = 1;
 
 function print({ bench, setting, figures }: BenchResult, loadBefore: string): void {
   const settings = Object.entries(setting).map(([name, value]) => `${name} ${String(value)}`);

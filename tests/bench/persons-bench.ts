@@ -2,6 +2,8 @@ import type { Bench, BenchContext, BenchResult, Figure } from './bench.js';
 import { startLoadGenerator } from './load/load-generator.js';
 import type { LoadGenerator } from './load/load-generator.js';
 import type { LoadRequest } from './load/load-order.js';
+import { nameOf, profileOf } from './parts/pair.js';
+import type { Pair } from './parts/pair.js';
 import { postFiles, untilFinished } from './parts/send-visits.js';
 import { startService } from './parts/service.js';
 import type { ServiceProcess } from './parts/service.js';
@@ -23,17 +25,24 @@ const FINISH_MS = 1_800_000;
  * through the door in files of many visits: one short visit for everybody (XML1 alone), full visits for those whose history is read.
  */
 export const personsBench: Bench = async (context) => {
-  const service = await startService(context);
   const load = startLoadGenerator();
+  const results: BenchResult[] = [];
   try {
-    return [await measure(context, service, load)];
+    for (const pair of context.pairs) {
+      const service = await startService({ pair, ...profileOf(context, pair) });
+      try {
+        results.push(await measure(context, pair, service, load));
+      } finally {
+        await service.stop();
+      }
+    }
+    return results;
   } finally {
     load.stop();
-    await service.stop();
   }
 };
 
-async function measure(context: BenchContext, service: ServiceProcess, load: LoadGenerator): Promise<BenchResult> {
+async function measure(context: BenchContext, pair: Pair, service: ServiceProcess, load: LoadGenerator): Promise<BenchResult> {
   const people = context.quick ? PEOPLE / 20 : PEOPLE;
   const withHistory = context.quick ? 20 : WITH_HISTORY;
   const startedMs = performance.now();
@@ -51,7 +60,7 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
   const histories = await Promise.all(byNumber.map((path) => historyPath(station, path)));
   const seconds = context.quick ? 1 : 5;
   return {
-    bench: 'persons',
+    bench: nameOf('persons', pair),
     setting: {
       people,
       'with history': withHistory,

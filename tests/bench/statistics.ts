@@ -11,3 +11,9 @@ export const median = (values: readonly number[]): number => percentile(ascendin
 /** For people: three significant digits, no exponent. */
 export const short = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(value >= 1_000 ? 4 : 3))) : 'n/a';
+
+/** Of rounds taken in turn, one by one: what else runs on the machine meets both. */
+export const ratiosOf = (
+  ours: readonly { readonly perSecond: number }[],
+  theirs: readonly { readonly perSecond: number }[],
+): readonly number[] => ours.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN));

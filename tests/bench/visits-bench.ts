@@ -1,6 +1,8 @@
 import type { Bench, BenchContext, BenchResult, Figure } from './bench.js';
 import { startLoadGenerator } from './load/load-generator.js';
 import type { LoadGenerator } from './load/load-generator.js';
+import { nameOf, profileOf } from './parts/pair.js';
+import type { Pair } from './parts/pair.js';
 import { newestLinks, postFiles, untilFinished } from './parts/send-visits.js';
 import { startService } from './parts/service.js';
 import type { ServiceProcess } from './parts/service.js';
@@ -11,24 +13,45 @@ const CONNECTIONS = 4;
 const VISITS_A_PERSON = 4;
 const FINISH_MS = 600_000;
 const STAGES = ['parse-submission', 'link-person', 'rebuild-record'] as const;
-const MEMORY_BUDGET_MIB = 512;
+
+/** Workers beside a process that only answers; 0 = one process that does both. */
+const WORKERS = { embedded: [0], mongodb: [0, 1, 2] } as const;
 
 /**
  * Visits from the POST of their file to the finished record, one visit a file, sent as fast as the door takes them; then the memory of
- * the process that did it.
+ * the processes that did it. Each on an empty store, one after the other.
  */
 export const visitsBench: Bench = async (context) => {
-  const service = await startService(context);
   const load = startLoadGenerator();
+  const results: BenchResult[] = [];
   try {
-    return await measure(context, service, load);
+    for (const pair of context.pairs) {
+      for (const workers of WORKERS[pair.name]) {
+        const service = await startService({ pair, workers, ...profileOf(context, pair) });
+        try {
+          results.push(...(await measure(context, { pair, workers, service }, load)));
+        } finally {
+          await service.stop();
+        }
+      }
+    }
+    return results;
   } finally {
     load.stop();
-    await service.stop();
   }
 };
 
-async function measure(context: BenchContext, service: ServiceProcess, load: LoadGenerator): Promise<readonly BenchResult[]> {
+interface Side {
+  readonly pair: Pair;
+  readonly workers: number;
+  readonly service: ServiceProcess;
+}
+
+async function measure(
+  context: BenchContext,
+  { pair, workers, service }: Side,
+  load: LoadGenerator,
+): Promise<readonly BenchResult[]> {
   const token = await service.tokenOf('facility', FACILITY);
   const { file } = makeVisitFiles();
   const visits = context.quick ? 100 : 600;
@@ -42,17 +65,21 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
   );
   const before = await service.metrics();
   const cpuBefore = service.cpuSeconds().all;
+  const serversBefore = pair.serverSeconds();
   const startedMs = performance.now();
   const door = await postFiles(service, load, token, files, CONNECTIONS);
   await untilFinished(service, FINISH_MS);
   const seconds = (performance.now() - startedMs) / 1_000;
   const cpuSeconds = service.cpuSeconds().all - cpuBefore;
+  const serversAfter = pair.serverSeconds();
   const after = await service.metrics();
   const links = await newestLinks(service, token);
   const { now, peak } = service.residentMiB();
+  const worker = service.workerMiB();
+  const varied = workers === 0 ? undefined : `api + ${String(workers)} worker${workers === 1 ? '' : 's'}`;
   return [
     {
-      bench: 'visits',
+      bench: nameOf('visits', pair, varied),
       setting: {
         visits,
         people,
@@ -63,17 +90,24 @@ async function measure(context: BenchContext, service: ServiceProcess, load: Loa
       figures: [
         { name: 'file to finished record', value: visits / seconds, unit: 'visits/s' },
         { name: 'processor time a visit', value: (cpuSeconds / visits) * 1_000, unit: 'ms' },
+        ...Object.entries(serversAfter).map(([name, seconds]) => ({
+          name: `and of ${name}`,
+          value: ((seconds - (serversBefore[name] ?? 0)) / visits) * 1_000,
+          unit: 'ms',
+        })),
         { name: 'door p50', value: door.p50Ms, unit: 'ms' },
         { name: 'door p99', value: door.p99Ms, unit: 'ms' },
         ...STAGES.flatMap((stage) => stageFigures(stage, before, after, visits)),
       ],
     },
     {
-      bench: 'memory',
-      setting: { after: `${String(visits)} visits`, 'budget MiB': MEMORY_BUDGET_MIB },
+      bench: nameOf('memory', pair, varied),
+      setting: { after: `${String(visits)} visits` },
       figures: [
         { name: 'resident', value: now, unit: 'MiB' },
         { name: 'resident at its peak', value: peak, unit: 'MiB' },
+        ...(worker === undefined ? [] : [{ name: 'largest worker at its peak', value: worker.peak, unit: 'MiB' }]),
+        ...Object.entries(pair.serverMiB()).map(([name, value]) => ({ name: `${name}, resident`, value, unit: 'MiB' })),
       ],
     },
   ];

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,20 +8,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import mongoose from 'mongoose';
-import { projectRoot } from './project-root.js';
+import { findMongod } from './find-servers.js';
 
 const HOST = '127.0.0.1';
 const SET = 'tests';
 const CACHE_GB = '0.25';
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
-
-/** Path of a mongod: MONGOMS_SYSTEM_BINARY, the PATH, then what scripts/fetch-mongod fetched. */
-export function findMongod(): string | undefined {
-  const named = process.env['MONGOMS_SYSTEM_BINARY'];
-  const candidates = [...(named === undefined ? [] : [named]), 'mongod', join(projectRoot, '.cache', 'mongod', 'mongod')];
-  return candidates.find((path) => spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0);
-}
 
 export interface Member {
   readonly port: number;

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,19 +8,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { findRedisServer } from './find-servers.js';
 
 const HOST = '127.0.0.1';
 /** Every test may have a database of its own. */
 const DATABASES = 512;
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
-
-/** Path of a redis-server: REDIS_SERVER_BINARY, then the PATH. */
-export function findRedisServer(): string | undefined {
-  const named = process.env['REDIS_SERVER_BINARY'];
-  const candidates = [...(named === undefined ? [] : [named]), 'redis-server'];
-  return candidates.find((path) => spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0);
-}
 
 export interface RedisServer {
   readonly port: number;

@@ -45,8 +45,8 @@ async function commitOne({ store }: RecordParts, personId: string): Promise<void
   });
 }
 
-async function run({ dataDir, concurrency, durationMs }: StorePortOrder): Promise<StorePortResult> {
-  parts ??= composeRecord(readConfig({ DATA_DIR: dataDir }));
+async function run({ environment, concurrency, durationMs }: StorePortOrder): Promise<StorePortResult> {
+  parts ??= composeRecord(readConfig(environment));
   const opened = await parts;
   const personId = randomUUID();
   const startedMs = performance.now();

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 
 export interface StorePortOrder {
-  readonly dataDir: string;
+  /** DATA_DIR, and the pair when it is not the embedded one. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly concurrency: number;
   readonly durationMs: number;
 }
@@ -13,11 +14,11 @@ export interface StorePortResult {
 
 /** Commits what a create commits, through the store's port, in a process of its own that serves no HTTP. */
 export interface StorePort {
-  run(order: Omit<StorePortOrder, 'dataDir'>): Promise<StorePortResult>;
+  run(order: Omit<StorePortOrder, 'environment'>): Promise<StorePortResult>;
   stop(): void;
 }
 
-export function startStorePort(dataDir: string): StorePort {
+export function startStorePort(environment: StorePortOrder['environment']): StorePort {
   const child = fork(new URL('./store-port-process.js', import.meta.url));
   return {
     run: (order) =>
@@ -30,7 +31,7 @@ export function startStorePort(dataDir: string): StorePort {
           child.off('exit', onExit);
           resolve(result);
         });
-        child.send({ ...order, dataDir } satisfies StorePortOrder);
+        child.send({ ...order, environment } satisfies StorePortOrder);
       }),
     stop() {
       if (child.connected) child.disconnect();
