@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import mongoose from 'mongoose';
 import { findMongod } from './find-servers.js';
 
+export { findMongod };
+
 const HOST = '127.0.0.1';
 const SET = 'tests';
 const CACHE_GB = '0.25';

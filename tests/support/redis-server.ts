@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { findRedisServer } from './find-servers.js';
 
+export { findRedisServer };
+
 const HOST = '127.0.0.1';
 /** Every test may have a database of its own. */
 const DATABASES = 512;
