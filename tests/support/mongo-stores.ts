@@ -2,6 +2,7 @@ import mongoose from 'mongoose';
 import { ensureIndexes } from '../../src/store/mongo/migrate.js';
 import { openMongoStore } from '../../src/store/mongo/mongo-store.js';
 import type { MongoStore, MongoStoreOptions } from '../../src/store/mongo/mongo-store.js';
+import type { Store } from '../../src/store/store.js';
 import type { ReplicaSet } from './mongod.js';
 import { storeCodec } from './store-codec.js';
 
@@ -17,6 +18,23 @@ export interface MongoAtTest {
   /** Lets the next `times` commands of these names fail on the primary. */
   failNext(commands: readonly string[], times: number, how: mongoose.mongo.Document): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Opens a store on a database of its own and drops the database when it is closed; for tests that hold on any engine. */
+export async function openOnFreshDatabase(
+  replicaSet: ReplicaSet,
+  { codec, now }: Pick<MongoStoreOptions, 'codec' | 'now'>,
+): Promise<Store> {
+  const { uri, database, close } = await freshDatabase(replicaSet);
+  const store = await openMongoStore({ uri, codec, now, termKey: TERM_KEY });
+  return {
+    ...store,
+    async close() {
+      await store.close();
+      await database.dropDatabase();
+      await close();
+    },
+  };
 }
 
 let databases = 0;

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { findMongod } from './find-servers.js';
 
@@ -97,10 +97,8 @@ export function describeWithMongod(
   body: (replicaSet: () => ReplicaSet) => void,
   options: { readonly size?: 1 | 3 } = {},
 ): void {
-  const mongod = findMongod();
+  const mongod = mongodOrSkip(name);
   if (mongod === undefined) {
-    if (process.env['CI'] === 'true') throw new Error('no mongod: run scripts/fetch-mongod');
-    process.stderr.write(`${name}: skipped, there is no mongod (scripts/fetch-mongod fetches one)\n`);
     describe.skip(name, () => {
       body(() => {
         throw new Error('skipped');
@@ -109,18 +107,42 @@ export function describeWithMongod(
     return;
   }
   describe(name, () => {
-    let started: ReplicaSet | undefined;
-    beforeAll(async () => {
-      started = await startReplicaSet(mongod, options.size ?? 1);
-    }, START_TIMEOUT_MS);
-    afterAll(async () => {
-      await started?.stop();
-    }, START_TIMEOUT_MS);
-    body(() => {
-      if (started === undefined) throw new Error('the replica set runs only inside tests');
-      return started;
-    });
+    body(started(mongod, options.size ?? 1));
   });
+}
+
+/**
+ * The same for a whole test file, which may then import other test files. Without a mongod: undefined, and one skipped test that bears
+ * the name.
+ */
+export function replicaSetOfFile(name: string): (() => ReplicaSet) | undefined {
+  const mongod = mongodOrSkip(name);
+  if (mongod !== undefined) return started(mongod, 1);
+  test.skip(name, () => undefined);
+  return undefined;
+}
+
+function mongodOrSkip(name: string): string | undefined {
+  const mongod = findMongod();
+  if (mongod !== undefined) return mongod;
+  if (process.env['CI'] === 'true') throw new Error('no mongod: run scripts/fetch-mongod');
+  process.stderr.write(`${name}: skipped, there is no mongod (scripts/fetch-mongod fetches one)\n`);
+  return undefined;
+}
+
+/** Starts a replica set before the tests around this call and stops it behind them. */
+function started(mongod: string, size: 1 | 3): () => ReplicaSet {
+  let running: ReplicaSet | undefined;
+  beforeAll(async () => {
+    running = await startReplicaSet(mongod, size);
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    await running?.stop();
+  }, START_TIMEOUT_MS);
+  return () => {
+    if (running === undefined) throw new Error('the replica set runs only inside tests');
+    return running;
+  };
 }
 
 async function startMember(mongod: string, dataPath: string): Promise<Member & { end(): Promise<void> }> {

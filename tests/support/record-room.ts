@@ -11,7 +11,9 @@ import { makeRecordRoom, type RecordRoom } from '../../src/record/record-room.js
 import type { Sealer } from '../../src/record/sources/vault.js';
 import { openMemoryStore } from '../../src/store/memory/memory-store.js';
 import type { OutboxRow, Store } from '../../src/store/store.js';
+import type { OpenForTest } from './fhir-application.js';
 import { projectRoot } from './project-root.js';
+import { storeOnceOpen } from './store-once-open.js';
 
 /** A record room over a store of its own, with a drain in place of a queue. */
 export interface TestRecord extends RecordRoom {
@@ -21,12 +23,33 @@ export interface TestRecord extends RecordRoom {
   send(door: string, bytes: Uint8Array, facilityCode?: string): Promise<string>;
 }
 
+let openForRoom: OpenForTest = openMemoryStore;
+const openedForRooms: Store[] = [];
+
+/** The engine that the rooms of this test file stand on; the memory engine when nothing is said. */
+export function standRoomsOn(open: OpenForTest): void {
+  openForRoom = open;
+}
+
+/** Closes the stores that rooms were given by `standRoomsOn`. */
+export async function closeRooms(): Promise<void> {
+  for (const store of openedForRooms.splice(0)) await store.close();
+}
+
+/** A store of its own for a room that was given none. */
+function storeForRoom(parts: Parameters<OpenForTest>[0]): Store {
+  const opening = openForRoom(parts);
+  const store = opening instanceof Promise ? storeOnceOpen(opening) : opening;
+  openedForRooms.push(store);
+  return store;
+}
+
 export function startRecordRoom(
   options: { readonly store?: Store; readonly formats?: readonly IntakeFormat[] } = {},
 ): TestRecord {
   const codec = makeResourceCodec();
   const now = (): Date => new Date('2026-11-25T08:00:00Z');
-  const store = options.store ?? openMemoryStore({ codec, now: () => now().getTime() });
+  const store = options.store ?? storeForRoom({ codec, now: () => now().getTime() });
   const restricted = loadRestrictedCodes(projectRoot);
   const rules = { restrictionOf: (content: Parameters<typeof restrictionOf>[0]) => restrictionOf(content, restricted) };
   const formats = options.formats ?? [
