@@ -15,6 +15,8 @@ import { describeWithRedis, findRedisServer, startRedisServer, type RedisServer 
 import { describeSchedules } from '../support/schedule.contract.js';
 
 const LOCK_MS = 500;
+/** Longer than any test: no lock runs out, however busy the machine. */
+const HELD_LOCK_MS = 120_000;
 const SWEEP_MS = 100;
 /** Longer than any test: what happens, happens by a wake. */
 const NO_SWEEP_MS = 3_600_000;
@@ -243,6 +245,47 @@ const redisServer = findRedisServer();
     async () => {
       const server = await startServer();
       await runThrough(server, () => server.flush());
+    },
+    TEST_MS,
+  );
+
+  test(
+    'FLUSHALL while a job runs: its worker claims the row again, and no other one gets it',
+    async () => {
+      const server = await startServer();
+      const redisUrl = server.url(4);
+      const store = openStore();
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      let taken = 0;
+      const parse = async ({ id }: { readonly id: string }): Promise<void> => {
+        if (id === 'row-0') {
+          taken += 1;
+          await held;
+        }
+        await store.commit({ closes: [id] });
+      };
+      const owner = openQueue({ redisUrl, store, handlers: { parse }, lockMs: HELD_LOCK_MS, sweepIntervalMs: NO_SWEEP_MS });
+      const client = new Redis(redisUrl);
+      toEnd.push({ stop: () => Promise.resolve(client.disconnect()) });
+      const locks = async (): Promise<number> => (await client.keys('so-suc-khoe:parse:row-*:lock')).length;
+      await offer(store, 0, 1);
+      await owner.start();
+      await untilReal('it runs', () => taken === 1);
+
+      await server.flush();
+      owner.wake(['parse']);
+      await untilReal('it is claimed again', async () => (await locks()) === 1);
+      const { runs, handler } = counting(store);
+      const other = openQueue({ redisUrl, store, handlers: { parse: handler }, lockMs: HELD_LOCK_MS });
+      await other.start();
+      await offer(store, 1, 50);
+      await untilReal('the others are done', async () => (await openRows(store)) === 1);
+      release();
+      await untilReal('all are closed', async () => (await openRows(store)) === 0);
+
+      expect([taken, runs.has('row-0')]).toEqual([1, false]);
+      await untilReal('Redis knows that it is over', async () => (await locks()) === 0);
     },
     TEST_MS,
   );

@@ -170,8 +170,11 @@ export function makeBullMqQueue(deps: BullMqQueueDeps): BullMqQueue {
     const lane = lanes.get(kind);
     const { outboxId } = job.data;
     // Fetched while the queue stops: the row stays open, another process offers it again.
-    if (lane === undefined || state !== 'running' || lane.running.has(outboxId)) return Promise.resolve();
+    if (lane === undefined || state !== 'running') return Promise.resolve();
     lane.untold.begun(job.id);
+    // Redis has forgotten the job that runs here. Holding the new one claims the row again; letting go of it would hand the row to another process.
+    const already = lane.running.get(outboxId);
+    if (already !== undefined) return already;
     const running = run(lane, outboxId, job.id)
       .catch((err: unknown) => {
         // Not even the failure could be kept. The row is as it was, and the attempt isn't counted: the store failed, not the job.
