@@ -6,7 +6,7 @@ import type { SqlDatabase } from './driver.js';
 import { commitTogether, foldTogether } from './group-commit.js';
 import type { CommitOutcome } from './group-commit.js';
 import { checkWhole, configureBulkWriter, configureWriter, ensureSchema } from './schema.js';
-import { receivedUnit } from './writer-messages.js';
+import { receivedLooks, receivedUnit } from './writer-messages.js';
 import type { ControlMessage, ControlReply, ReceivedUnit, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
 /** Entry of the writer thread: the only thread of a process that writes. Units that wait share a commit. */
@@ -20,6 +20,11 @@ const ERASE_AFTER_MS = 1_000;
 const ERASE_BUSY_MS = 200;
 /** A writer that had nothing to do for so long folds the tail of the access lines. */
 const FOLD_AFTER_MS = 100;
+
+interface Reply {
+  readonly outcomes: (CommitOutcome & { readonly id: number })[];
+  readonly looks: (number | string)[];
+}
 
 interface Waiting {
   readonly port: MessagePort;
@@ -67,16 +72,16 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
     for (const { unit } of batch) tail += unit.access.length;
     isIdle = false;
     if (eraseAtOnce && batch.some(({ unit }) => unit.deleteBlobs.length > 0)) eraseSoon();
-    const replies = new Map<MessagePort, (CommitOutcome & { readonly id: number })[]>();
-    for (const [index, { port, id }] of batch.entries()) {
+    const replies = new Map<MessagePort, Reply>();
+    for (const [index, { port, id, unit }] of batch.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
-      const reply = { id, ...outcome };
-      const together = replies.get(port);
-      if (together === undefined) replies.set(port, [reply]);
-      else together.push(reply);
+      const reply = replies.get(port) ?? { outcomes: [], looks: [] };
+      replies.set(port, reply);
+      if (unit.isAccessOnly && 'result' in outcome) reply.looks.push(id, outcome.result.commit, outcome.result.at);
+      else reply.outcomes.push({ id, ...outcome });
     }
-    for (const [port, together] of replies) port.postMessage({ outcomes: together } satisfies WriterReply);
+    for (const [port, reply] of replies) port.postMessage(reply satisfies WriterReply);
     if (tail >= TAIL_LINES_MAX) fold();
     foldSoon(FOLD_AFTER_MS);
     schedule();
@@ -126,9 +131,8 @@ function serve(control: MessagePort, database: SqlDatabase, busyTimeoutMs: numbe
         port.postMessage({ id: request.id, ...(isBroken ? BROKEN : greet(database, request.hello)) } satisfies WriterReply);
         return;
       }
-      for (const { id, unit: posted } of request.units) {
-        waiting.push({ port, id, unit: receivedUnit(posted) });
-      }
+      for (const { id, unit } of request.units) waiting.push({ port, id, unit: receivedUnit(unit) });
+      for (const { id, unit } of receivedLooks(request.looks)) waiting.push({ port, id, unit });
       schedule();
     });
   };

@@ -4,6 +4,7 @@ import { PhrError } from '../../errors.js';
 import type { CommitResult } from '../store.js';
 import type { CommitOutcome } from './group-commit.js';
 import type { PostedUnit } from './prepared-unit.js';
+import { addLook, KEPT_LOOK_LENGTH, POSTED_LOOK_LENGTH } from './writer-messages.js';
 import type { ControlReply, WriterData, WriterReply, WriterRequest } from './writer-messages.js';
 
 /** The writer thread of a process, shared by its threads. */
@@ -100,6 +101,7 @@ const POSTED_TOGETHER = 16;
 export function connectToWriter(port: MessagePort): WriterConnection {
   const pending = new Map<number, Pending>();
   let gathered: { readonly id: number; readonly unit: PostedUnit }[] = [];
+  let looks: (number | string)[] = [];
   let isTurnEnding = false;
   let lastId = 0;
   let isOpen = true;
@@ -119,7 +121,14 @@ export function connectToWriter(port: MessagePort): WriterConnection {
     whenIdle?.();
   };
   port.on('message', (reply: WriterReply) => {
-    for (const outcome of 'outcomes' in reply ? reply.outcomes : [reply]) settle(outcome.id, outcome);
+    if ('outcomes' in reply) {
+      for (const outcome of reply.outcomes) settle(outcome.id, outcome);
+      const { looks } = reply;
+      for (let index = 0; index < looks.length; index += KEPT_LOOK_LENGTH) {
+        const [id, commit, at] = looks.slice(index, index + KEPT_LOOK_LENGTH) as [number, number, string];
+        settle(id, { result: { commit, at, resources: [] } });
+      }
+    } else settle(reply.id, reply);
     restIfIdle();
   });
   port.on('close', () => {
@@ -131,9 +140,10 @@ export function connectToWriter(port: MessagePort): WriterConnection {
   port.unref();
 
   const postGathered = (): void => {
-    if (gathered.length === 0) return;
-    port.postMessage({ units: gathered } satisfies WriterRequest);
+    if (gathered.length === 0 && looks.length === 0) return;
+    port.postMessage({ units: gathered, looks } satisfies WriterRequest);
     gathered = [];
+    looks = [];
   };
   const expect = async (send: (id: number) => void): Promise<CommitResult> => {
     if (!isOpen) throw gone();
@@ -149,9 +159,9 @@ export function connectToWriter(port: MessagePort): WriterConnection {
   return {
     commit: (unit) =>
       expect((id) => {
-        gathered.push({ id, unit });
+        if (!addLook(looks, id, unit)) gathered.push({ id, unit });
         // An idle writer begins at once; a busy one loses nothing by waiting for the company of this turn.
-        if (pending.size === 1 || gathered.length >= POSTED_TOGETHER) postGathered();
+        if (pending.size === 1 || gathered.length + looks.length / POSTED_LOOK_LENGTH >= POSTED_TOGETHER) postGathered();
         else if (!isTurnEnding) {
           isTurnEnding = true;
           setImmediate(() => {
