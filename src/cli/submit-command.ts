@@ -202,7 +202,7 @@ async function filesOf(paths: readonly string[], output: SubmitOutput): Promise<
         continue;
       }
       const entries = await readdir(path, { recursive: true, withFileTypes: true });
-      const found = entries.filter((entry) => entry.isFile() && /\.(xml|json|csv)$/i.test(entry.name));
+      const found = entries.filter((entry) => entry.isFile() && /\.(xml|json|csv|xlsx)$/i.test(entry.name));
       files.push(
         ...found
           .map((entry) => ({ path: join(entry.parentPath, entry.name), named: false }))

@@ -1,4 +1,7 @@
+import { isPhrError } from '../errors.js';
+import { readWorkbookHead } from '../intake/sheet/packed-rows.js';
 import { SHEET_TEMPLATES } from '../intake/sheet/template.js';
+import { isZip } from '../intake/sheet/xlsx/zip-parts.js';
 
 /** Where a file goes and as what. */
 export interface Door {
@@ -13,6 +16,7 @@ const DOOR_OF_ROOT: Readonly<Record<string, Door>> = {
   GIAMDINHHS: { path: '/intake/bhyt-xml', type: 'application/xml' },
   KHAMSUCKHOE: { path: '/intake/health-checkup', type: 'application/xml' },
 };
+const WORKBOOK_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const MINISTRY_ENVELOPE: Door = { path: '/intake/health-checkup', type: 'application/json' };
 
 /**
@@ -21,6 +25,7 @@ const MINISTRY_ENVELOPE: Door = { path: '/intake/health-checkup', type: 'applica
  * @returns undefined when no door takes such a file
  */
 export function doorOf(bytes: Uint8Array): Door | undefined {
+  if (isZip(bytes)) return doorOfWorkbook(bytes);
   const head = new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES)).trimStart();
   if (head.startsWith('<')) {
     const root = rootOf(head);
@@ -36,6 +41,7 @@ export function doorOf(bytes: Uint8Array): Door | undefined {
 
 /** The door that says why it does not take the file: what was named on the command line is never passed over in silence. */
 export function nearestDoor(bytes: Uint8Array): Door {
+  if (isZip(bytes)) return { path: `/intake/sheet/${SHEET_TEMPLATES[0]?.name ?? ''}`, type: WORKBOOK_TYPE };
   const first = new TextDecoder().decode(bytes.subarray(0, 1_024)).trimStart().charAt(0);
   if (first === '<') return { path: '/intake/bhyt-xml', type: 'application/xml' };
   if (first === '{') return MINISTRY_ENVELOPE;
@@ -46,4 +52,17 @@ export function nearestDoor(bytes: Uint8Array): Door {
 function rootOf(head: string): string | undefined {
   const content = head.replace(/^(\s|<\?[^]*?\?>|<!--[^]*?-->)+/, '');
   return /^<([A-Za-z_][\w.-]*)/.exec(content)?.[1];
+}
+
+/** The template whose header row a workbook has. */
+function doorOfWorkbook(bytes: Uint8Array): Door | undefined {
+  const template = SHEET_TEMPLATES.find((candidate) => {
+    try {
+      return readWorkbookHead(bytes, candidate).columns.length > 0;
+    } catch (error) {
+      if (!isPhrError(error)) throw error;
+      return false;
+    }
+  });
+  return template === undefined ? undefined : { path: `/intake/sheet/${template.name}`, type: WORKBOOK_TYPE };
 }

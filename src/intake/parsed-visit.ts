@@ -97,7 +97,8 @@ export interface ParsedVisit {
 
 /**
  * How a file is cut for sealing: `segments[i]` are the bytes of visit i, `skeleton` the pieces around them
- * (`skeleton.length === segments.length + 1`); interleaved they are the file, byte for byte.
+ * (`skeleton.length === segments.length + 1`); interleaved they are the file, byte for byte. A packed file (XLSX) can't be cut: its skeleton
+ * is one piece, the whole file, and its segments are copies of its rows. To erase a row of it the skeleton's data key goes too.
  */
 export interface FileCut {
   readonly skeleton: readonly Uint8Array[];
@@ -108,6 +109,11 @@ export interface FileCut {
 export interface IntakeFormat {
   /** Door name on receipts: `bhyt-xml`, `health-checkup`, `sheet/blood-pressure-glucose`. */
   readonly door: string;
+  /**
+   * What the door asks on the request thread where `cut` would hold it up: is the body this format at all? Absent: `cut` answers that. What
+   * only `cut` finds (too many visits) then refuses the file on its receipt. @throws PhrError `malformed` | `too-large`
+   */
+  check?(file: Uint8Array, limits: IntakeLimits): void;
   /** Finds the visits without reading them. @throws PhrError `malformed` | `too-large` */
   cut(file: Uint8Array, limits: IntakeLimits): FileCut;
   /** Problems of the file as a whole (SOLUONGHOSO, unit …), and per visit its parse. `context` is what stands outside of the segment. */

@@ -4,6 +4,8 @@ import { COLLECTIONS } from '../../src/record/collections.js';
 import { blobIds, joinFile, sha256Of, unpackPieces } from '../../src/record/sources/vault.js';
 import { sampleFile } from '../support/bhyt-samples.js';
 import { checkupFile, sheetFile, visitFile } from '../support/one-person.js';
+import { aSheet } from '../support/sheet-file.js';
+import { aWorkbook } from '../support/xlsx-file.js';
 import { startRecordRoom, type TestRecord } from '../support/record-room.js';
 
 /** The file as the store holds it once it was parsed: skeleton and segments, opened and put together. */
@@ -47,6 +49,7 @@ describe('what was sent', () => {
     ],
     ['health-checkup', 'a check-up', checkupFile(), '56902'],
     ['sheet/blood-pressure-glucose', 'a sheet', sheetFile(), '56903'],
+    ['sheet/blood-pressure-glucose', 'a workbook', aWorkbook([{ ma_phieu: 'A' }, { ma_phieu: 'B' }]), '56903'],
   ])('%s: the bytes of %s stay as they were, after parsing, corrections and a rebuild', async (door, _name, file, facility) => {
     const room = startRecordRoom();
     const id = await room.send(door, file, facility);
@@ -62,5 +65,26 @@ describe('what was sent', () => {
     expect(submission?.value.sha256).toBe(sha256Of(file));
     expect(sha256Of(kept)).toBe(sha256Of(file));
     expect(await room.vault.read(blobIds.whole(id))).toBeUndefined();
+  });
+
+  // interfaces.md §3: CSV or XLSX
+  test('a workbook says what the sheet with its rows says, and is read again to the same record', async () => {
+    const rows = [{ ma_phieu: 'A' }, { ma_phieu: 'B', ho_ten: 'Lê Văn Tám', gioi_tinh: 'Nam', so_cccd: '056060000002' }];
+    const contents = async (file: Buffer) => {
+      const room = startRecordRoom();
+      const id = await room.send('sheet/blood-pressure-glucose', file, '56903');
+      await room.drain();
+      const facts = (await room.store.scanResources(undefined, 100, 'fact')).map(({ body = '' }) =>
+        body.replace(/"(id|source|reference)":"[^"]*",?/g, ''),
+      );
+      const { before, after } = await room.rebuildAll({ onBefore: () => undefined, progress: () => undefined });
+      expect(after).toBe(before);
+      return { facts: facts.sort(), visits: (await room.submissions.receipt(id))?.visits.map(({ key, state }) => [key, state]) };
+    };
+
+    const workbook = await contents(aWorkbook(rows));
+
+    expect(workbook.facts.length).toBeGreaterThan(8);
+    expect(workbook).toEqual(await contents(Buffer.from(aSheet(...rows))));
   });
 });

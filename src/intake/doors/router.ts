@@ -55,6 +55,7 @@ const DOOR_METHODS: readonly (readonly [path: string, methods: string])[] = [
 ];
 
 const XML_TYPES = ['application/xml', 'text/xml'];
+const SHEET_TYPES = ['text/csv', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'];
 
 /**
  * The intake doors of interfaces.md §3. Mounted at the root of the application, behind authentication (`res.locals.caller`), before the
@@ -101,7 +102,7 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
   };
   router.post('/intake/sheet/:template', async (req, res) => {
     sendingCaller(res, deps.policy, 'create');
-    await door(sheetOf(req).format, ['text/csv'])(req, res);
+    await door(sheetOf(req).format, SHEET_TYPES)(req, res);
   });
   router.get('/intake/sheet/:template', (req, res) => {
     sendingCaller(res, deps.policy, 'read');
@@ -144,7 +145,7 @@ function requireType(req: Request, types: readonly string[]): Request {
   const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (types.includes(type)) return req;
   if (type.includes('spreadsheet') || type.includes('excel')) {
-    throw new PhrError('media-type', 'Chưa nhận tệp Excel: hãy lưu thành CSV UTF-8 rồi gửi lại');
+    throw new PhrError('media-type', 'Loại bảng này không nhận được: hãy lưu thành .xlsx hoặc CSV UTF-8 rồi gửi lại');
   }
   throw new PhrError('media-type', `Loại nội dung không đúng; nhận: ${[...types, 'multipart/form-data'].join(', ')}`);
 }

@@ -26,7 +26,8 @@ export const makeTakeIn =
   }): TakeIn =>
   async (caller, format, bytes, messageId) => {
     if (bytes.length === 0) throw new PhrError('malformed', 'Nội dung gửi lên rỗng');
-    format.cut(bytes, deps.limits);
+    if (format.check === undefined) format.cut(bytes, deps.limits);
+    else format.check(bytes, deps.limits);
     return deps.submissions.accept({
       door: format.door,
       bytes,

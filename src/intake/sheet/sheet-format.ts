@@ -1,26 +1,39 @@
 import { isUtf8 } from 'node:buffer';
 import { PhrError } from '../../errors.js';
 import { patientOf } from '../demographics.js';
-import type { FileContext, FileCut, IntakeFormat, IntakeProblem, ParsedVisit } from '../parsed-visit.js';
+import type { FileContext, FileCut, IntakeFormat, IntakeLimits, IntakeProblem, ParsedVisit } from '../parsed-visit.js';
 import { isBlankRow, rowRanges } from './cut-rows.js';
 import { readHeader, separatorOf } from './header.js';
+import { MAX_BLANK_ROWS, checkMarks, cutWorkbook, noRow, readWorkbookHead, unpackRow } from './packed-rows.js';
 import { MAX_ROW_BYTES, readCells } from './read-cells.js';
 import { MAX_CELL_LENGTH, openRow, readHead } from './read-row.js';
 import { rowEncounter, rowObservations } from './row-observations.js';
 import type { SheetTemplate } from './template.js';
+import { isZip } from './xlsx/zip-parts.js';
+import type { SheetCell } from './xlsx/workbook.js';
 
 /**
- * The sheet door's format for one template: CSV, one visit a row (interfaces.md §3).
+ * The sheet door's format for one template: CSV or XLSX, one visit a row (interfaces.md §3).
  *
- * `cut` gives the header (and byte order mark) as the first piece of the skeleton, line breaks and blank rows as the others; `parse` reads
+ * Of a CSV `cut` gives the header (and byte order mark) as the first piece of the skeleton, line breaks and blank rows as the others; `parse` reads
  * one row. The visit's key is the slip number; its owner is the sender's facility, or the client where it has none.
  */
 export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
-  return {
+  const checkSize = (file: Uint8Array, { maxBytes }: IntakeLimits): void => {
+    if (file.length > maxBytes) throw new PhrError('too-large', `Bảng lớn hơn ${maxBytes} byte`);
+  };
+  const format: IntakeFormat = {
     door: `sheet/${template.name}`,
 
+    check(file, limits) {
+      checkSize(file, limits);
+      if (!isZip(file)) format.cut(file, limits);
+      else if (!readWorkbookHead(file, template).hasRow) throw noRow();
+    },
+
     cut(file, limits): FileCut {
-      if (file.length > limits.maxBytes) throw new PhrError('too-large', `Bảng lớn hơn ${limits.maxBytes} byte`);
+      checkSize(file, limits);
+      if (isZip(file)) return cutWorkbook(file, template, limits);
       refuseOtherFiles(file);
       const header = headerOf(file);
       readHeader(header.cells, template);
@@ -40,12 +53,14 @@ export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
         segments.push(file.subarray(range.start, range.end));
         written = range.end;
       }
-      if (segments.length === 0) throw new PhrError('malformed', 'Bảng không có dòng dữ liệu nào');
+      if (segments.length === 0) throw noRow();
       skeleton.push(file.subarray(written));
       return { skeleton, segments };
     },
 
     readContext(skeleton): FileContext {
+      const [first] = skeleton;
+      if (first !== undefined && isZip(first)) return workbookContext(first, template);
       const header = headerOf(skeleton[0] ?? new Uint8Array());
       const columns = readHeader(header.cells, template);
       return { issueTime: '', extra: { separator: header.separator, columns: columns.join(',') }, problems: [] };
@@ -62,7 +77,11 @@ export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
         refused: true,
       });
       const columns = (context.extra?.['columns'] ?? '').split(',');
-      const cells = readCells(segment, context.extra?.['separator'] ?? ',');
+      const isPacked = context.extra?.['form'] === WORKBOOK;
+      const packed = isPacked ? unpackRow(segment) : undefined;
+      const cells = isPacked
+        ? packed?.map(({ text }: SheetCell) => text)
+        : readCells(segment, context.extra?.['separator'] ?? ',');
       const row = openRow(template, position, columns, cells ?? []);
       if (cells === undefined) {
         row.problem(
@@ -85,6 +104,7 @@ export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
       cells.forEach((cell, index) => {
         if (cell.length > MAX_CELL_LENGTH) row.problem('error', 'too-long', columns[index], `Ô dài hơn ${MAX_CELL_LENGTH} ký tự`);
       });
+      if (packed !== undefined) checkMarks(row, packed, columns);
       const head = readHead(row);
       if (head === undefined || row.problems.some(({ severity }) => severity === 'error')) {
         return refused(row.problems, head?.slip ?? row.cell(slipColumn)?.value.slice(0, MAX_KEY_LENGTH));
@@ -102,18 +122,29 @@ export function makeSheetFormat(template: SheetTemplate): IntakeFormat {
       };
     },
   };
+  return format;
 }
 
-/** Rows without content that spreadsheets leave behind; millions of them would only hold up the door. */
-export const MAX_BLANK_ROWS = 100_000;
+/** `FileContext.extra.form` of rows that were packed. */
+const WORKBOOK = 'xlsx';
+
+function workbookContext(file: Uint8Array, template: SheetTemplate): FileContext {
+  const { columns, visibleSheets } = readWorkbookHead(file, template);
+  const problems: readonly IntakeProblem[] =
+    visibleSheets > 1
+      ? [{ severity: 'warning', code: 'other-sheets', message: 'Tệp Excel có nhiều trang tính: chỉ trang đầu tiên được đọc' }]
+      : [];
+  return { issueTime: '', extra: { form: WORKBOOK, columns: columns.join(',') }, problems };
+}
 
 /** Longest key of a refused row on a receipt. */
 const MAX_KEY_LENGTH = 100;
 
 /** Spreadsheets in another form than CSV in UTF-8, told apart so that the clerk knows what to do. */
 function refuseOtherFiles(file: Uint8Array): void {
-  if (file[0] === 0x50 && file[1] === 0x4b && file[2] === 0x03 && file[3] === 0x04) {
-    throw new PhrError('media-type', 'Chưa nhận tệp Excel (.xlsx): hãy lưu thành CSV UTF-8 rồi gửi lại');
+  // Compound File Binary: .xls, or an .xlsx with a password.
+  if (file[0] === 0xd0 && file[1] === 0xcf && file[2] === 0x11 && file[3] === 0xe0) {
+    throw new PhrError('media-type', 'Tệp Excel kiểu cũ (.xls) hoặc có mật khẩu: hãy lưu thành .xlsx không mật khẩu rồi gửi lại');
   }
   if ((file[0] === 0xff && file[1] === 0xfe) || (file[0] === 0xfe && file[1] === 0xff) || !isUtf8(file)) {
     throw new PhrError('malformed', 'Bảng không phải mã hóa UTF-8: hãy lưu thành CSV UTF-8 rồi gửi lại');

@@ -84,7 +84,8 @@ export function unpackPieces(packed: Uint8Array): readonly Uint8Array[] {
   return lengths.map((length) => buffer.subarray(at, (at += length)));
 }
 
-/** The file as received: skeleton pieces and segments interleaved. */
+/** The file as received: skeleton pieces and segments interleaved; a skeleton of one piece is the whole file (`FileCut`). */
 export function joinFile(skeleton: readonly Uint8Array[], segments: readonly Uint8Array[]): Uint8Array {
+  if (skeleton.length === 1 && skeleton[0] !== undefined) return skeleton[0];
   return Buffer.concat(skeleton.flatMap((piece, index) => [piece, ...(segments[index] === undefined ? [] : [segments[index]])]));
 }

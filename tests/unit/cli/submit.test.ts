@@ -13,6 +13,7 @@ import { chooseSender } from '../../../src/cli/submit-sign-in.js';
 import { ADULT_CHECKUP } from '../../support/checkup-file.js';
 import { startDoors } from '../../support/door-application.js';
 import { aSheet } from '../../support/sheet-file.js';
+import { aWorkbook, workbookParts, zipOf } from '../../support/xlsx-file.js';
 
 const SECRET = 'secret & more';
 const open: Server[] = [];
@@ -276,6 +277,15 @@ describe('the door of a file', () => {
     ['', undefined],
   ])('%j', (text, path) => {
     expect(doorOf(Buffer.from(text))?.path).toBe(path);
+  });
+
+  test('of a workbook is told by its header row', () => {
+    expect(doorOf(aWorkbook([{}]))).toEqual({
+      path: '/intake/sheet/blood-pressure-glucose',
+      type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    });
+    expect(doorOf(zipOf(workbookParts([['a'], ['b']])))).toBeUndefined();
+    expect(doorOf(zipOf([{ name: 'a', content: 'a' }]))).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { startDoors } from '../../../support/door-application.js';
+import { aWorkbook } from '../../../support/xlsx-file.js';
 
 const HEADER = 'ma_phieu,ho_ten,ngay_sinh,gioi_tinh,ngay_do,ha_tam_thu,ha_tam_truong';
 const SHEET = `${HEADER}\r\nP1,Trần Thị Bé,02/05/1960,Nữ,01/06/2026,150,95\r\nP2,Lê Văn Tám,1955,Nam,01/06/2026,120,80\r\n`;
@@ -53,6 +54,23 @@ describe('POST /intake/sheet/{template}', () => {
     expect(Buffer.from(submissions.kept[0]?.bytes ?? []).toString('utf8')).toBe(SHEET);
   });
 
+  test('takes a workbook, by its type or from a form, and keeps its bytes', async () => {
+    const { app, submissions } = startDoors();
+    const workbook = aWorkbook([{}]);
+    const post = () => request(app).post(PATH).set('Authorization', 'Bearer token-56901');
+
+    const sent = await post()
+      .type('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')
+      .serialize(asIs)
+      .send(workbook);
+    const attached = await post().attach('file', workbook, 'bang.xlsx');
+
+    expect([sent.status, attached.status]).toEqual([202, 202]);
+    expect(attached.body.id).toBe(sent.body.id);
+    expect(submissions.kept).toHaveLength(1);
+    expect(Buffer.from(submissions.kept[0]?.bytes ?? []).equals(workbook)).toBe(true);
+  });
+
   test('takes gzip', async () => {
     const { app, submissions } = startDoors();
 
@@ -73,12 +91,17 @@ describe('POST /intake/sheet/{template}', () => {
     ],
     ['a broken form', 400, (app: never) => request(app).post(PATH).set('Content-Type', 'multipart/form-data').send('x')],
     ['an unknown type', 415, (app: never) => request(app).post(PATH).type('image/png').send('x')],
+    ['an old spreadsheet by its type', 415, (app: never) => request(app).post(PATH).type('application/vnd.ms-excel').send('x')],
     [
-      'a spreadsheet by its type',
-      415,
+      'a spreadsheet that is none',
+      400,
       (app: never) => request(app).post(PATH).type('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet').send('x'),
     ],
-    ['a spreadsheet by its bytes', 415, (app: never) => request(app).post(PATH).type('text/csv').send('PK\u0003\u0004rest')],
+    [
+      'a spreadsheet by its bytes, broken',
+      400,
+      (app: never) => request(app).post(PATH).type('text/csv').send('PK\u0003\u0004rest'),
+    ],
     [
       'another compression',
       415,
