@@ -21,6 +21,8 @@ export interface BenchContext {
   readonly say: (line: string) => void;
   /** Folder for V8 profiles of the service; absent = none. */
   readonly profileTo?: string;
+  /** Of the bench `population`: numbers of persons, and where files and loaded stores stay for the next run (absent = nowhere). */
+  readonly population: { readonly sizes: readonly number[]; readonly folder?: string };
   /** Shorter rounds and smaller populations, to try the bench itself. */
   readonly quick: boolean;
 }

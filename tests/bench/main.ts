@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.js';
 import { readBudgets, verdictOf } from './budgets.js';
@@ -7,6 +8,7 @@ import { createBench } from './create-bench.js';
 import { personsBench } from './persons-bench.js';
 import { PAIR_NAMES, startPair } from './parts/pair.js';
 import type { Pair } from './parts/pair.js';
+import { populationBench } from './population-bench.js';
 import { readBench } from './read-bench.js';
 import { short } from './statistics.js';
 import { visitsBench } from './visits-bench.js';
@@ -16,15 +18,23 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   create: createBench,
   visits: visitsBench,
   persons: personsBench,
+  population: populationBench,
 };
+/** Minutes to hours: only when it is named. */
+const ONLY_WHEN_NAMED: readonly string[] = ['population'];
 
-/** `npm run bench -- [--only NAME]… [--json FILE] [--quick] [--profile FOLDER] [--pair embedded|mongodb|both]` */
+/**
+ * `npm run bench -- [--only NAME]… [--json FILE] [--quick] [--profile FOLDER] [--pair embedded|mongodb|both]
+ * [--persons N,…] [--population FOLDER]`
+ */
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    persons: { type: 'string', default: '10000' },
+    population: { type: 'string' },
     pair: { type: 'string', default: 'both' },
   },
 });
@@ -36,6 +46,11 @@ if (unknown.length > 0) {
 const pairNames = PAIR_NAMES.filter((name) => options.pair === 'both' || options.pair === name);
 if (pairNames.length === 0) {
   console.error(`--pair is ${PAIR_NAMES.join(', ')} or both`);
+  process.exit(2);
+}
+const sizes = options.persons.split(',').map(Number);
+if (sizes.some((size) => !Number.isInteger(size) || size < 1)) {
+  console.error('--persons is a list of whole numbers with commas between them');
   process.exit(2);
 }
 
@@ -61,7 +76,7 @@ for (const name of pairNames) {
 const results: (BenchResult & { readonly loadBefore: string })[] = [];
 try {
   for (const [name, bench] of Object.entries(BENCHES)) {
-    if (options.only === undefined || options.only.includes(name)) await run(bench);
+    if (options.only === undefined ? !ONLY_WHEN_NAMED.includes(name) : options.only.includes(name)) await run(bench);
   }
 } finally {
   for (const pair of pairs) await pair.stop();
@@ -80,6 +95,7 @@ async function run(bench: Bench): Promise<void> {
       console.log(`  ${line}`);
     },
     quick: options.quick,
+    population: { sizes, ...(options.population === undefined ? {} : { folder: resolve(options.population) }) },
     ...(options.profile === undefined ? {} : { profileTo: options.profile }),
   });
   for (const result of found) {

@@ -1,9 +1,12 @@
-import type { Bench, BenchContext, BenchResult, Figure } from './bench.js';
+import type { Bench, BenchContext, BenchResult } from './bench.js';
 import { startLoadGenerator } from './load/load-generator.js';
 import type { LoadGenerator } from './load/load-generator.js';
 import type { LoadRequest } from './load/load-order.js';
+import { CONNECTIONS, figuresOf, maximumAndHalf } from './parts/maximum-and-half.js';
+import type { MaximumAndHalf } from './parts/maximum-and-half.js';
 import { nameOf, profileOf } from './parts/pair.js';
 import type { Pair } from './parts/pair.js';
+import { folded } from './parts/sampled-people.js';
 import { postFiles, untilFinished } from './parts/send-visits.js';
 import { startService } from './parts/service.js';
 import type { ServiceProcess } from './parts/service.js';
@@ -17,7 +20,6 @@ const PEOPLE = 4_800;
 const WITH_HISTORY = 200;
 const FULL_VISITS = 5;
 const VISITS_A_FILE = 50;
-const CONNECTIONS = 8;
 const FINISH_MS = 1_800_000;
 
 /**
@@ -59,6 +61,10 @@ async function measure(context: BenchContext, pair: Pair, service: ServiceProces
   }
   const histories = await Promise.all(byNumber.map((path) => historyPath(station, path)));
   const seconds = context.quick ? 1 : 5;
+  const measured = (paths: readonly string[]): Promise<MaximumAndHalf> => {
+    const requests = paths.map((path): LoadRequest => ({ method: 'GET', path, headers: station.headers }));
+    return maximumAndHalf({ service, pair }, requests, load, seconds);
+  };
   return {
     bench: nameOf('persons', pair),
     setting: {
@@ -69,9 +75,9 @@ async function measure(context: BenchContext, pair: Pair, service: ServiceProces
       'seconds a measurement': seconds,
     },
     figures: [
-      ...(await figuresOf('person by number', byNumber, service, load, station, seconds)),
-      ...(await figuresOf('person by name and year', byName, service, load, station, seconds)),
-      ...(await figuresOf('history page', histories, service, load, station, seconds)),
+      ...figuresOf('person by number', await measured(byNumber)),
+      ...figuresOf('person by name and year', await measured(byName)),
+      ...figuresOf('history page', await measured(histories)),
     ],
   };
 }
@@ -96,33 +102,8 @@ function chunked<T>(all: readonly T[]): readonly (readonly T[])[] {
   );
 }
 
-/** As typed without accents. */
-const folded = (name: string): string => name.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D');
-
 async function historyPath(station: StationSession, resultsPath: string): Promise<string> {
   const path = /href="(\/station\/person\/[^"/?]+)"/.exec(await station.page(resultsPath))?.[1];
   if (path === undefined) throw new Error('a person that was filled in is not found');
   return path;
-}
-
-/** Maximum with all connections busy, then an open loop at half of it. */
-async function figuresOf(
-  name: string,
-  paths: readonly string[],
-  service: ServiceProcess,
-  load: LoadGenerator,
-  { headers }: StationSession,
-  seconds: number,
-): Promise<readonly Figure[]> {
-  const requests = paths.map((path): LoadRequest => ({ method: 'GET', path, headers }));
-  const order = { port: service.port, requests, durationMs: seconds * 1_000 };
-  await load.run({ ...order, connections: CONNECTIONS, durationMs: 1_000 }, 200);
-  const most = await load.run({ ...order, connections: CONNECTIONS }, 200);
-  const half = await load.run({ ...order, connections: 4 * CONNECTIONS, ratePerSecond: most.perSecond / 2 }, 200);
-  return [
-    { name: `${name}, maximum`, value: most.perSecond, unit: '/s' },
-    { name: `${name}, p50 at half of it`, value: half.p50Ms, unit: 'ms' },
-    { name: `${name}, p99 at half of it`, value: half.p99Ms, unit: 'ms' },
-    { name: `${name}, page size`, value: half.bodyBytes / 1_024, unit: 'KiB' },
-  ];
 }

@@ -47,7 +47,8 @@ export function resident(index: number): Resident {
   const day = (index % 28) + 1;
   const month = ((index * 5) % 12) + 1;
   return {
-    nationalId: `0561${String(year).slice(2)}${number}`,
+    // Fourth digit: women of the twentieth century 1, of the twenty-first 3.
+    nationalId: `056${year < 2_000 ? '1' : '3'}${String(year).slice(2)}${number}`,
     insuranceCard: `HT356569${String(index).padStart(7, '0')}`,
     name: `${pick(FAMILY, 1)} ${pick(MIDDLE, FAMILY.length)} ${pick(GIVEN, 3)}`,
     birthDate: `${String(year)}${String(month).padStart(2, '0')}${String(day).padStart(2, '0')}`,
