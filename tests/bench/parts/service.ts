@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { SignIns } from '../../../src/access/sign-ins.js';
 import { projectRoot } from '../../support/project-root.js';
 import { cpuSecondsOf } from './cpu-seconds.js';
@@ -56,7 +57,7 @@ export const newDataDir = (): string => mkdtempSync(join(tmpdir(), 'so-suc-khoe-
 export async function startService({ pair, workers = 0, dataDir, profileTo }: ServiceOptions): Promise<ServiceProcess> {
   const folder = dataDir ?? newDataDir();
   const env = { DATA_DIR: folder, SAMPLE_COMMUNE: '0', TOKEN_TTL_SECONDS: '86400', ...pair.environment(folder) };
-  const options = [...startOptions(), ...(profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`])];
+  const options = [...NODE_OPTIONS, ...(profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`])];
   const api = await startProcess(options, { ...env, ROLE: workers === 0 ? 'all' : 'api' }, folder);
   const others: RunningProcess[] = [];
   for (let count = 0; count < workers; count += 1) others.push(await startProcess(options, { ...env, ROLE: 'worker' }, folder));
@@ -112,7 +113,7 @@ async function startProcess(
   const baseUrl = `http://localhost:${String(port)}`;
   const log = openSync(join(folder, 'service.log'), 'a');
   const child = spawn(process.execPath, [...options, join(projectRoot, 'dist', 'src', 'main.js')], {
-    env: { ...env, PORT: String(port) },
+    env: environmentOf({ ...env, PORT: String(port) }),
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -130,13 +131,11 @@ async function startProcess(
   };
 }
 
-/** Options of Node in `npm start`: what is measured is started as anybody starts it. */
-function startOptions(): readonly string[] {
-  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  const options = /node ((?:--\S+ )*)dist\/src\/main\.js/.exec(scripts.start)?.[1];
-  if (options === undefined) throw new Error('npm start does not start dist/src/main.js');
-  return options.split(' ').filter((option) => option !== '');
-}
+/** What is measured is started as anybody starts it. */
+const { NODE_OPTIONS, environmentOf } = (await import(pathToFileURL(join(projectRoot, 'scripts', 'launch.mjs')).href)) as {
+  readonly NODE_OPTIONS: readonly string[];
+  readonly environmentOf: (env: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+};
 
 async function ready(child: ChildProcess, baseUrl: string, folder: string): Promise<void> {
   const deadline = Date.now() + START_MS;
