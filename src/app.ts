@@ -3,6 +3,8 @@ import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'expre
 
 /** The routers of the service, each complete with its own errors; opened by nobody here. */
 export interface AppParts {
+  /** Whose `X-Forwarded-For` is believed, in the words of Express. */
+  readonly trustProxy: string;
   readonly requestLog: RequestHandler;
   readonly health: Router;
   readonly tokenEndpoint: Router;
@@ -27,7 +29,7 @@ export function buildApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.set('trust proxy', 'loopback');
+  app.set('trust proxy', parts.trustProxy);
   // The hottest path goes through one layer of Express, not through one for each of its parts.
   app.use('/fhir/R4', inOrder(parts.requestLog, wellKnown(parts.smartConfiguration), parts.bearer, parts.fhir), parts.fhirErrors);
   app.use(parts.requestLog);

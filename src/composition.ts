@@ -83,6 +83,7 @@ export async function compose(
   const fhirLog = { log: logger, requestIdOf: (res: { locals: Record<string, unknown> }) => String(res.locals['requestId']) };
 
   const app = buildApp({
+    trustProxy: config.http.trustProxy,
     requestLog: makeRequestLog({ logger, observer: metrics }),
     health: makeHealthRouter({
       parts: [

@@ -53,6 +53,14 @@ export const CONFIG_VARIABLES = z.object({
     .transform((url) => url.replace(/\/$/, ''))
     .optional()
     .meta({ default: 'http://localhost:PORT' }),
+  TRUST_PROXY: z
+    .string()
+    .regex(
+      /^(?:loopback|linklocal|uniquelocal|[0-9A-Fa-f.:]+(?:\/\d{1,3})?)(?:,(?:loopback|linklocal|uniquelocal|[0-9A-Fa-f.:]+(?:\/\d{1,3})?))*$/,
+      'must be loopback, linklocal, uniquelocal, addresses or subnets, joined by commas',
+    )
+    .default('loopback')
+    .meta({ default: 'loopback' }),
   DATA_DIR: z.string().default('./data').meta({ default: './data' }),
   STORE: z
     .string()
@@ -96,6 +104,8 @@ export interface Config {
     readonly port: number;
     readonly bind: string;
     readonly baseUrl: string;
+    /** Whose `X-Forwarded-For` is believed, in the words of Express. */
+    readonly trustProxy: string;
     readonly fhirBodyMaxBytes: number;
     readonly shutdownTimeoutMs: number;
   };
@@ -186,6 +196,7 @@ function configOf(values: Variables, given: ReadonlySet<string>): Config {
       port: values.PORT,
       bind: values.BIND,
       baseUrl: values.BASE_URL ?? `http://localhost:${values.PORT}`,
+      trustProxy: values.TRUST_PROXY,
       fhirBodyMaxBytes: values.FHIR_BODY_MAX_BYTES,
       shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     },

@@ -42,8 +42,11 @@ export function killServices(): void {
 }
 
 /** The built script as a process with no environment but the one given. */
-export function startScript(script: string, words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [join(projectRoot, 'dist', 'src', script), ...words], {
+export const startScript = (script: string, words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess =>
+  startNode([join(projectRoot, 'dist', 'src', script), ...words], env);
+
+function startNode(words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(process.execPath, words, {
     cwd: projectRoot,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,8 +64,14 @@ const environmentOf = ({ dataDir, port, env }: ServiceOptions): Readonly<Record<
 });
 
 /** Starts the process and does not wait. */
-export function spawnService(options: ServiceOptions): ServiceProcess {
-  const child = startScript('main.js', [], environmentOf(options));
+export const spawnService = (options: ServiceOptions): ServiceProcess =>
+  observed(startScript('main.js', [], environmentOf(options)), options.port);
+
+/** Node with these words in the project's folder, with no environment but the one given; `PORT` is among it. */
+export const startCommand = (words: readonly string[], env: Readonly<Record<string, string>>): ServiceProcess =>
+  observed(startNode(words, env), Number(env['PORT']));
+
+function observed(child: ChildProcess, port: number): ServiceProcess {
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -73,8 +82,8 @@ export function spawnService(options: ServiceOptions): ServiceProcess {
   });
   const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
   return {
-    baseUrl: `http://localhost:${options.port}`,
-    port: options.port,
+    baseUrl: `http://localhost:${port}`,
+    port,
     pid: child.pid ?? 0,
     exited,
     output: () => Buffer.concat(chunks).toString('utf8'),

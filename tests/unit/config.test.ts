@@ -28,6 +28,7 @@ describe('readConfig', () => {
         port: 8080,
         bind: '127.0.0.1',
         baseUrl: 'http://localhost:8080',
+        trustProxy: 'loopback',
         fhirBodyMaxBytes: 8 * 1024 * 1024,
         shutdownTimeoutMs: 10_000,
       },
@@ -103,6 +104,19 @@ describe('readConfig', () => {
     test(`${name} takes ${min} and ${max}, and nothing beyond`, () => {
       for (const inside of [min, max]) expect(() => readConfig({ [name]: String(inside) })).not.toThrow();
       for (const outside of [min - 1, max + 1, 1.5]) expect(wrongVariables({ [name]: String(outside) })).toEqual([name]);
+    });
+  }
+
+  for (const [given, isTaken] of [
+    ['loopback,uniquelocal', true],
+    ['10.0.0.0/8,fd00::/8,127.0.0.1', true],
+    ['everybody', false],
+    ['10.0.0.0/8,', false],
+    ['true', false],
+  ] as const) {
+    test(`TRUST_PROXY ${isTaken ? 'takes' : 'refuses'} ${given}`, () => {
+      if (isTaken) expect(readConfig({ TRUST_PROXY: given }).http.trustProxy).toBe(given);
+      else expect(wrongVariables({ TRUST_PROXY: given })).toEqual(['TRUST_PROXY']);
     });
   }
 
