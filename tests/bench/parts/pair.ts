@@ -18,6 +18,8 @@ export interface Pair {
   environment(dataDir: string): Readonly<Record<string, string>>;
   /** Processor seconds of each server so far; empty when there is none. */
   serverSeconds(): Readonly<Record<string, number>>;
+  /** Commands that the database was sent so far: round trips, with the few that keep connections alive; 0 without a server. */
+  questions(): Promise<number>;
   /** Resident memory of each server, in MiB. */
   serverMiB(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
@@ -62,6 +64,8 @@ function pairOf(name: PairName, servers: readonly Server[], environment: Pair['e
     environment,
     serverSeconds: () => each((pid) => cpuSecondsOf(pid).all),
     serverMiB: () => each((pid) => residentMiBOf(pid).now),
+    questions: async () =>
+      (await Promise.all(servers.map((server) => server.questions()))).reduce<number>((sum, one) => sum + (one ?? 0), 0),
     async stop() {
       await Promise.all(servers.map((server) => server.stop()));
       if (own !== undefined) rmSync(own, { recursive: true, force: true });

@@ -10,6 +10,8 @@ export interface Server {
   readonly name: 'mongod' | 'redis-server';
   readonly pid: number;
   readonly port: number;
+  /** Commands that it was sent so far; undefined when it does not count them. */
+  questions(): Promise<number | undefined>;
   /** Ends it properly: what it holds is in its folder. */
   stop(): Promise<void>;
 }
@@ -48,7 +50,20 @@ export async function startMongod(binary: string, folder: string): Promise<Serve
   } finally {
     await client.close();
   }
-  return { name: 'mongod', pid: child.pid ?? 0, port, stop: async () => end(child) };
+  return { name: 'mongod', pid: child.pid ?? 0, port, questions: () => questionsOf(port), stop: async () => end(child) };
+}
+
+async function questionsOf(port: number): Promise<number> {
+  const client = new mongoose.mongo.MongoClient(`mongodb://${HOST}:${String(port)}/?directConnection=true`);
+  try {
+    const { opcounters } = (await client.db('admin').command({ serverStatus: 1 })) as unknown as {
+      opcounters: Readonly<Record<'insert' | 'query' | 'update' | 'delete' | 'getmore' | 'command', number>>;
+    };
+    const { insert, query, update, delete: removed, getmore, command } = opcounters;
+    return insert + query + update + removed + getmore + command;
+  } finally {
+    await client.close();
+  }
 }
 
 /** Initiates the set, or tells one of an earlier run its new address. */
@@ -87,7 +102,13 @@ export async function startRedis(binary: string, folder: string): Promise<Server
     ],
     { stdio: 'ignore' },
   );
-  return { name: 'redis-server', pid: child.pid ?? 0, port, stop: async () => end(child) };
+  return {
+    name: 'redis-server',
+    pid: child.pid ?? 0,
+    port,
+    questions: () => Promise.resolve(undefined),
+    stop: async () => end(child),
+  };
 }
 
 async function until(child: ChildProcess, condition: () => Promise<boolean>): Promise<void> {
