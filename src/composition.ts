@@ -126,6 +126,7 @@ export async function compose(
         bhytXml: formats.bhytXml,
         checkIn: formats.checkIn,
         healthCheckup: formats.healthCheckup,
+        fhirBundle: formats.fhirBundle,
         sheets: [
           {
             name: BLOOD_PRESSURE_GLUCOSE.name,

@@ -8,6 +8,9 @@ import { makeResourceCodec } from './fhir/search/codec.js';
 import { restrictionOf, type RestrictedCodes } from './fhir/sensitivity.js';
 import { makeBhytXmlFormat } from './intake/bhyt-xml/bhyt-xml-format.js';
 import { makeCheckInFormat } from './intake/bhyt-xml/check-in-format.js';
+import { restrictionOfResource } from './fhir/interactions/content-restriction.js';
+import { validateResource } from './fhir/validation/validate.js';
+import { makeFhirBundleFormat } from './intake/fhir-bundle/fhir-bundle-format.js';
 import { makeHealthCheckupFormat } from './intake/health-checkup/health-checkup-format.js';
 import { BLOOD_PRESSURE_GLUCOSE } from './intake/sheet/template.js';
 import { makeSheetFormat } from './intake/sheet/sheet-format.js';
@@ -34,6 +37,7 @@ export interface Formats {
   readonly checkIn: ReturnType<typeof makeCheckInFormat>;
   readonly healthCheckup: ReturnType<typeof makeHealthCheckupFormat>;
   readonly bloodPressureGlucose: ReturnType<typeof makeSheetFormat>;
+  readonly fhirBundle: ReturnType<typeof makeFhirBundleFormat>;
 }
 
 /** What request thread, jobs thread and commands have in common: keys, store, formats, record room. */
@@ -129,6 +133,10 @@ function makeFormats(catalogue: RestrictedCodes): Formats {
     checkIn: makeCheckInFormat(),
     healthCheckup: makeHealthCheckupFormat(rules),
     bloodPressureGlucose: makeSheetFormat(BLOOD_PRESSURE_GLUCOSE),
+    fhirBundle: makeFhirBundleFormat({
+      validate: validateResource,
+      restrictionOf: (resource) => restrictionOfResource(resource, catalogue),
+    }),
   };
 }
 

@@ -17,6 +17,7 @@ const DOOR_OF_ROOT: Readonly<Record<string, Door>> = {
   KHAMSUCKHOE: { path: '/intake/health-checkup', type: 'application/xml' },
 };
 const WORKBOOK_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const FHIR_BUNDLE: Door = { path: '/intake/fhir', type: 'application/fhir+json' };
 const MINISTRY_ENVELOPE: Door = { path: '/intake/health-checkup', type: 'application/json' };
 
 /**
@@ -31,7 +32,10 @@ export function doorOf(bytes: Uint8Array): Door | undefined {
     const root = rootOf(head);
     return root !== undefined && Object.hasOwn(DOOR_OF_ROOT, root) ? DOOR_OF_ROOT[root] : undefined;
   }
-  if (head.startsWith('{')) return /"msg_id"\s*:/.test(head) ? MINISTRY_ENVELOPE : undefined;
+  if (head.startsWith('{')) {
+    if (/"msg_id"\s*:/.test(head)) return MINISTRY_ENVELOPE;
+    return /"resourceType"\s*:\s*"Bundle"/.test(head) ? FHIR_BUNDLE : undefined;
+  }
   const columns = (head.split(/[\r\n]/, 1)[0] ?? '').split(/[,;\t]/).map((cell) => cell.replaceAll('"', '').trim().toLowerCase());
   const template = SHEET_TEMPLATES.find(({ columns: known }) =>
     known.some(({ name, kind }) => kind === 'slip-number' && columns.includes(name)),

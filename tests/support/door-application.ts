@@ -8,6 +8,8 @@ import { makeMinistryErrors } from '../../src/intake/doors/ministry-routes.js';
 import { makeIntakeRouter } from '../../src/intake/doors/router.js';
 import { makeBhytXmlFormat } from '../../src/intake/bhyt-xml/bhyt-xml-format.js';
 import { makeCheckInFormat } from '../../src/intake/bhyt-xml/check-in-format.js';
+import { validateResource } from '../../src/fhir/validation/validate.js';
+import { makeFhirBundleFormat } from '../../src/intake/fhir-bundle/fhir-bundle-format.js';
 import { makeHealthCheckupFormat } from '../../src/intake/health-checkup/health-checkup-format.js';
 import type { IntakeLimits } from '../../src/intake/parsed-visit.js';
 import { makeSheetFormat } from '../../src/intake/sheet/sheet-format.js';
@@ -64,8 +66,12 @@ export function startDoors(
   }));
   const bhytXml = makeBhytXmlFormat();
   const checkIn = makeCheckInFormat();
+  const fhirBundle = makeFhirBundleFormat({ validate: validateResource, restrictionOf: () => undefined });
   const submissions = {
-    ...makeMemorySubmissions({ formats: [bhytXml, checkIn, healthCheckup, ...sheets.map(({ format }) => format)], now }),
+    ...makeMemorySubmissions({
+      formats: [bhytXml, checkIn, healthCheckup, fhirBundle, ...sheets.map(({ format }) => format)],
+      now,
+    }),
     ...options.submissions,
   };
   const access = accessParts();
@@ -83,7 +89,7 @@ export function startDoors(
   app.use(
     makeIntakeRouter({
       submissions,
-      formats: { bhytXml, checkIn, healthCheckup, sheets },
+      formats: { bhytXml, checkIn, healthCheckup, fhirBundle, sheets },
       policy: makeAccessPolicy({ demonstration: true, now, lineId: () => 'line' }),
       limits: options.limits ?? { maxBytes: 1024 * 1024, maxVisits: 100 },
       signIn: (clientId, secret) =>

@@ -2,6 +2,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { IntakeFormat } from '../../src/intake/parsed-visit.js';
 import { makeBhytXmlFormat } from '../../src/intake/bhyt-xml/bhyt-xml-format.js';
 import { makeResourceCodec } from '../../src/fhir/search/codec.js';
+import { restrictionOfResource } from '../../src/fhir/interactions/content-restriction.js';
+import { validateResource } from '../../src/fhir/validation/validate.js';
+import { makeFhirBundleFormat } from '../../src/intake/fhir-bundle/fhir-bundle-format.js';
 import { makeHealthCheckupFormat } from '../../src/intake/health-checkup/health-checkup-format.js';
 import { makeSheetFormat } from '../../src/intake/sheet/sheet-format.js';
 import { BLOOD_PRESSURE_GLUCOSE } from '../../src/intake/sheet/template.js';
@@ -56,6 +59,10 @@ export function startRecordRoom(
     makeBhytXmlFormat(rules),
     makeHealthCheckupFormat(rules),
     makeSheetFormat(BLOOD_PRESSURE_GLUCOSE),
+    makeFhirBundleFormat({
+      validate: validateResource,
+      restrictionOf: (resource) => restrictionOfResource(resource, restricted),
+    }),
   ];
   const room = makeRecordRoom({
     store,

@@ -32,6 +32,7 @@ export interface IntakeDoorDeps {
     /** Check-ins (XML0) of the insurance portal's door. */
     readonly checkIn: IntakeFormat;
     readonly healthCheckup: IntakeFormat;
+    readonly fhirBundle: IntakeFormat;
     readonly sheets: readonly SheetDoor[];
   };
   readonly policy: Pick<AccessPolicy, 'authorize' | 'lines'>;
@@ -49,11 +50,13 @@ export interface IntakeDoorDeps {
 const DOOR_METHODS: readonly (readonly [path: string, methods: string])[] = [
   ['/intake/bhyt-xml', 'POST'],
   ['/intake/health-checkup', 'POST'],
+  ['/intake/fhir', 'POST'],
   ['/intake/sheet/:template', 'GET, POST'],
   ['/intake/receipts', 'GET'],
   ['/intake/receipts/:id', 'GET'],
 ];
 
+const FHIR_TYPES = ['application/fhir+json', 'application/json'];
 const XML_TYPES = ['application/xml', 'text/xml'];
 const SHEET_TYPES = ['text/csv', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'];
 
@@ -86,6 +89,7 @@ export function makeIntakeRouter(deps: IntakeDoorDeps): Router {
   };
 
   router.post('/intake/bhyt-xml', door(deps.formats.bhytXml, XML_TYPES));
+  router.post('/intake/fhir', door(deps.formats.fhirBundle, FHIR_TYPES));
   router.post('/intake/health-checkup', async (req, res) => {
     const caller = sendingCaller(res, deps.policy, 'create');
     if (!isMinistryEnvelope(req)) return door(deps.formats.healthCheckup, [...XML_TYPES, 'application/json'])(req, res);

@@ -1,7 +1,7 @@
 import type { Patient } from 'fhir/r4.js';
 import { parseJson, stringifyJson } from '../../fhir/decimal.js';
-import { EXTENSIONS, SYSTEMS } from '../../fhir/systems.js';
-import type { FieldTrace, IdentityInput, IntakeFormat } from '../../intake/parsed-visit.js';
+import type { FieldTrace, IntakeFormat } from '../../intake/parsed-visit.js';
+import { identityOfPatient } from '../identity/patient-identity.js';
 
 /** Door name of Patients written through REST: a source of one record, its business key the resource's id. */
 export const REST_PATIENT_DOOR = 'fhir-rest/Patient';
@@ -28,7 +28,7 @@ export function makeRestPatientFormat(): IntakeFormat {
         subjects: [
           {
             slot: 'patient',
-            identity: identityOf(written, id),
+            identity: identityOfPatient(written, { source: REST_SENDER, sourceType: 'rest', sourcePatientId: id }),
             patient: { resource: { ...content, id: 'patient' }, trace: traceOf(content) },
             resources: [],
           },
@@ -37,36 +37,6 @@ export function makeRestPatientFormat(): IntakeFormat {
         refused: false,
       };
     },
-  };
-}
-
-/** What the identity rules read of a Patient: numbers by their system, the text of the name, telephone, commune. */
-function identityOf(patient: Patient, id: string): IdentityInput {
-  const valuesOf = (system: string): readonly string[] =>
-    (patient.identifier ?? []).flatMap((identifier) =>
-      identifier.system === system && identifier.value ? [identifier.value] : [],
-    );
-  const [name] = patient.name ?? [];
-  const text = name?.text ?? [name?.family, ...(name?.given ?? [])].filter(Boolean).join(' ');
-  const nationalId = valuesOf(SYSTEMS.nationalId)[0] ?? valuesOf(SYSTEMS.oldNationalId)[0];
-  const passport = valuesOf(SYSTEMS.passport)[0];
-  const socialInsuranceNumber = valuesOf(SYSTEMS.socialInsurance)[0];
-  const phone = patient.telecom?.find(({ system }) => system === 'phone')?.value;
-  const communeCode = patient.address?.flatMap(({ extension }) => extension ?? []).find(({ url }) => url === EXTENSIONS.ward)
-    ?.valueCoding?.code;
-  return {
-    source: REST_SENDER,
-    sourceType: 'rest',
-    sourcePatientId: id,
-    ...(text === '' ? {} : { name: text }),
-    ...(patient.gender === undefined ? {} : { sex: patient.gender }),
-    ...(patient.birthDate === undefined ? {} : { birthDate: patient.birthDate }),
-    ...(nationalId === undefined ? {} : { nationalId }),
-    ...(passport === undefined ? {} : { passport }),
-    ...(socialInsuranceNumber === undefined ? {} : { socialInsuranceNumber }),
-    insuranceCards: valuesOf(SYSTEMS.insuranceCard),
-    ...(phone === undefined ? {} : { phone }),
-    ...(communeCode === undefined ? {} : { communeCode }),
   };
 }
 

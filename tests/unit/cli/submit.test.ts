@@ -272,7 +272,8 @@ describe('the door of a file', () => {
     ['"ma_phieu";"ho_ten"\r\n', '/intake/sheet/blood-pressure-glucose'],
     ['\uFEFFMA_PHIEU,ho_ten\n', '/intake/sheet/blood-pressure-glucose'],
     ['<constructor/>', undefined],
-    ['{"resourceType":"Bundle"}', undefined],
+    ['{"resourceType": "Bundle"}', '/intake/fhir'],
+    ['{"resourceType":"Patient"}', undefined],
     ['a,b\n', undefined],
     ['', undefined],
   ])('%j', (text, path) => {

@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import type { Encounter, FhirResource, Identifier, Patient } from 'fhir/r4.js';
+import { isPhrError } from '../../errors.js';
+import { parseJson, stringifyJson } from '../../fhir/decimal.js';
+import { recordNumberSystem, SYSTEMS } from '../../fhir/systems.js';
+import { canonicalJson } from '../../record/facts/canonical.js';
+import { identityOfPatient } from '../../record/identity/patient-identity.js';
+import { ProblemList } from '../bhyt-xml/problems.js';
+import { PATIENT_SLOT } from '../bhyt-xml/visit-facts.js';
+import type { FieldTrace, FileContext, IntakeFormat, ParsedVisit, SenderContext, SourceResource } from '../parsed-visit.js';
+import { cutBundle, isClinical, visitsOf, type BundleVisit, type SealedEntry } from './cut-bundle.js';
+import { readBundle } from './read-bundle.js';
+import { withReferences } from './references.js';
+import { eventDateOf, issueTimeOf } from './times.js';
+
+/** Door name on receipts. */
+export const FHIR_BUNDLE_DOOR = 'fhir';
+/** Findings of the validation told of one entry. */
+export const MAX_FINDINGS_PER_ENTRY = 5;
+/** Label of what the sender itself marks as restricted (v3-Confidentiality R and V). */
+export const SENDER_RESTRICTED = 'restricted/sender-marked';
+const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+
+/** Identifier systems that are about the person, whoever writes them. */
+const NUMBER_SYSTEMS: ReadonlySet<string> = new Set([
+  SYSTEMS.nationalId,
+  SYSTEMS.oldNationalId,
+  SYSTEMS.passport,
+  SYSTEMS.insuranceCard,
+  SYSTEMS.socialInsurance,
+]);
+
+/**
+ * FHIR R4 Bundles (interfaces.md §3): collection, document, message, transaction. Each Encounter of each Patient is a visit; what a visit states
+ * is a source like an insurance visit's, with the business key `fhir|<sender>|<Encounter.identifier, else Bundle.identifier>`. Pure.
+ *
+ * @param deps.validate      throws PhrError `invalid` with every finding
+ * @param deps.restrictionOf label of content that is never shown by default
+ */
+export function makeFhirBundleFormat(deps: {
+  readonly validate: (resource: FhirResource) => void;
+  readonly restrictionOf: (resource: FhirResource) => string | undefined;
+}): IntakeFormat {
+  return {
+    door: FHIR_BUNDLE_DOOR,
+    check: (file, limits) => void readBundle(file, limits),
+    cut: cutBundle,
+    readContext,
+    parse: (segment, position, context, sender) =>
+      parseVisit(parseJson(Buffer.from(segment).toString('utf8')) as BundleVisit, position, context, sender, deps),
+  };
+}
+
+type Deps = Parameters<typeof makeFhirBundleFormat>[0];
+
+/** The file is one piece: what concerns it as a whole is read out of it again. */
+function readContext(skeleton: readonly Uint8Array[]): FileContext {
+  const problems = new ProblemList('');
+  const bundle = readBundle(skeleton[0] ?? new Uint8Array(), { maxBytes: Number.POSITIVE_INFINITY });
+  const taken = new Set(
+    visitsOf(bundle).flatMap(({ patient, encounter, entries }) => [patient, encounter, ...entries].map((entry) => entry?.row)),
+  );
+  if (taken.size === 0) problems.error('no-patient', 'Bundle không có Patient nào, không biết là hồ sơ của ai');
+  for (const { row, resource } of bundle.entries) {
+    if (resource === undefined) problems.inform('not-shown', 'mục không có resource', { table: 'Bundle', row });
+    else if (!taken.has(row)) {
+      const place = { table: resource.resourceType, row };
+      if (isClinical(resource.resourceType)) {
+        problems.error(
+          'unknown-subject',
+          'đối tượng (subject/patient) không phải một Patient trong Bundle, đã lưu, không đưa vào hồ sơ',
+          place,
+        );
+      } else problems.inform('not-shown', 'đã lưu, chưa hiển thị', place);
+    }
+  }
+  return { issueTime: issueTimeOf(bundle.timestamp), problems: problems.list() };
+}
+
+function parseVisit(visit: BundleVisit, position: number, context: FileContext, sender: SenderContext, deps: Deps): ParsedVisit {
+  const problems = new ProblemList(`Lượt thứ ${position}`);
+  const issueTime = context.issueTime === '' ? issueTimeOf(visit.date) : context.issueTime;
+  const base = { kind: 'visit', position, issueTime, withdrawal: false, subjects: [] } as const;
+  const [stated, ...others] = visit.facilities;
+  const owner = stated ?? sender.facilityCode ?? sender.clientId;
+  const key = `fhir|${owner}|${visit.key ?? contentKey(visit)}`;
+  const known = { key, sender: owner };
+  const refused = (): ParsedVisit => ({ ...base, ...known, problems: problems.list(), refused: true });
+  if (others.length > 0 || (stated !== undefined && sender.facilityCode !== undefined && stated !== sender.facilityCode)) {
+    problems.error('foreign-facility', 'mã cơ sở không phải của tài khoản gửi, hoặc các mã khác nhau', {
+      table: 'Encounter',
+      field: 'serviceProvider',
+    });
+    return refused();
+  }
+  if (visit.key === undefined) {
+    problems.warn('no-identifier', 'Bundle và Encounter không có identifier: bản sửa gửi lại sẽ là một hồ sơ khác', {
+      table: 'Bundle',
+      field: 'identifier',
+    });
+  }
+  if (visit.isWithdrawn) return { ...base, ...known, withdrawal: true, problems: problems.list(), refused: false };
+
+  const localIds = new Map<number, string>([[visit.patient.row, PATIENT_SLOT]]);
+  if (visit.encounter !== undefined) localIds.set(visit.encounter.row, 'encounter');
+  visit.entries.forEach(({ row }, index) => localIds.set(row, `e${index + 1}`));
+  const typeOfRow = new Map(
+    [visit.patient, ...(visit.encounter === undefined ? [] : [visit.encounter]), ...visit.entries].map(({ row, resource }) => [
+      row,
+      resource.resourceType,
+    ]),
+  );
+
+  const localized = (entry: SealedEntry): FhirResource => {
+    const { meta: _meta, ...content } = entry.resource;
+    const local = withReferences({ ...content, id: localIds.get(entry.row) ?? '' } as FhirResource, (reference) => {
+      const link = visit.links[reference.reference ?? ''];
+      const { reference: _literal, ...rest } = reference;
+      if (link !== undefined && 'row' in link) {
+        return { ...rest, reference: `${typeOfRow.get(link.row) ?? ''}/${localIds.get(link.row) ?? ''}` };
+      }
+      if (link !== undefined && 'stated' in link) {
+        const next = { ...link.stated, ...rest };
+        return Object.keys(next).length === 0 ? undefined : next;
+      }
+      problems.warn('outside-reference', 'tham chiếu ra ngoài Bundle, không giữ', {
+        table: entry.resource.resourceType,
+        row: entry.row,
+      });
+      return Object.keys(rest).length === 0 ? undefined : rest;
+    });
+    return local;
+  };
+  const isValid = (resource: FhirResource, entry: SealedEntry, say: 'error' | 'warn'): boolean => {
+    try {
+      deps.validate(resource);
+      return true;
+    } catch (error) {
+      if (!isPhrError(error, 'invalid')) throw error;
+      for (const { code, expression } of error.issues.slice(0, MAX_FINDINGS_PER_ENTRY)) {
+        const place = {
+          table: entry.resource.resourceType,
+          row: entry.row,
+          ...(expression === undefined ? {} : { field: expression }),
+        };
+        const reason = `không đúng định nghĩa FHIR R4 (${code}), mục không đưa vào hồ sơ`;
+        if (say === 'error') problems.error('not-valid', reason, place);
+        else problems.warn('not-valid', reason, place);
+      }
+      return false;
+    }
+  };
+
+  const patient = asPatient(localized(visit.patient) as Patient, owner, visit.patient, problems);
+  if (!isValid(patient, visit.patient, 'error')) return refused();
+  const recordNumber = patient.identifier?.find(({ system }) => system === recordNumberSystem(owner))?.value;
+  const identity = identityOfPatient(patient, { source: owner, sourceType: 'visit', sourcePatientId: recordNumber });
+  if (identity.name === undefined) {
+    problems.error('missing-name', 'thiếu họ tên người bệnh', { table: 'Patient', row: visit.patient.row, field: 'name' });
+    return refused();
+  }
+  if (identity.birthDate === undefined) {
+    problems.warn('missing-birth-date', 'thiếu ngày sinh', { table: 'Patient', row: visit.patient.row, field: 'birthDate' });
+  }
+
+  const resources = [...(visit.encounter === undefined ? [] : [visit.encounter]), ...visit.entries].flatMap(
+    (entry): readonly SourceResource[] => {
+      const { resourceType } = entry.resource;
+      const place = { table: resourceType, row: entry.row };
+      if (entry.method !== undefined && entry.method !== 'POST' && entry.method !== 'PUT') {
+        problems.warn(
+          'not-taken',
+          `mục ${/^[A-Z]{3,8}$/.test(entry.method) ? entry.method : ''} của transaction không nhận qua cửa này`,
+          place,
+        );
+        return [];
+      }
+      if (!isClinical(resourceType)) {
+        problems.inform('not-shown', 'đã lưu, chưa hiển thị', place);
+        return [];
+      }
+      if ((entry.resource as { readonly status?: unknown }).status === 'entered-in-error') {
+        problems.inform('entered-in-error', 'nhập nhầm, không đưa vào hồ sơ', place);
+        return [];
+      }
+      const resource = localized(entry);
+      if (!isValid(resource, entry, 'warn')) return [];
+      const restricted = isMarked(entry.resource) ? SENDER_RESTRICTED : deps.restrictionOf(resource);
+      return [{ resource, trace: traceOf(entry), ...(restricted === undefined ? {} : { restricted }) }];
+    },
+  );
+
+  const eventDate = eventDateOf(
+    visit.encounter?.resource as Encounter | undefined,
+    resources.map(({ resource }) => resource),
+    issueTime,
+  );
+  return {
+    ...base,
+    ...known,
+    ...(eventDate === undefined ? {} : { eventDate }),
+    subjects: [
+      {
+        slot: PATIENT_SLOT,
+        identity,
+        patient: { resource: patient, trace: traceOf(visit.patient) },
+        resources: withVisitRestriction(resources),
+      },
+    ],
+    problems: problems.list(),
+    refused: false,
+  };
+}
+
+/** A visit with something restricted withholds all of it but what names the event and the cover: texts and drugs elsewhere may tell the same. */
+function withVisitRestriction(resources: readonly SourceResource[]): readonly SourceResource[] {
+  const label = resources.find(({ restricted }) => restricted !== undefined)?.restricted;
+  if (label === undefined) return resources;
+  return resources.map((source) =>
+    source.restricted !== undefined || ['Encounter', 'Coverage', 'RelatedPerson'].includes(source.resource.resourceType)
+      ? source
+      : { ...source, restricted: label },
+  );
+}
+
+const isMarked = ({ meta }: FhirResource): boolean =>
+  meta?.security?.some(({ system, code }) => system === CONFIDENTIALITY && (code === 'R' || code === 'V')) === true;
+
+/** Numbers of the person as they are, record numbers under the sender's own system; an identifier of neither kind stays in the source. */
+function asPatient(patient: Patient, owner: string, { row }: SealedEntry, problems: ProblemList): Patient {
+  const { identifier: sent, link: _link, ...content } = patient;
+  const identifier = (Array.isArray(sent) ? sent : []).flatMap((one): Identifier[] => {
+    if (one.system !== undefined && NUMBER_SYSTEMS.has(one.system)) return [one];
+    const isRecordNumber =
+      one.system === recordNumberSystem(owner) ||
+      one.type?.coding?.some(({ system, code }) => system === SYSTEMS.v2IdentifierType && code === 'MR') === true;
+    if (isRecordNumber && one.value !== undefined) return [{ ...one, system: recordNumberSystem(owner) }];
+    problems.inform('identifier-not-taken', 'số định danh của hệ thống không biết, chỉ lưu', {
+      table: 'Patient',
+      row,
+      field: 'identifier',
+    });
+    return [];
+  });
+  return { ...content, ...(identifier.length === 0 ? {} : { identifier }) };
+}
+
+/** Each element of the entry as sent. */
+const traceOf = ({ row, resource }: SealedEntry): readonly FieldTrace[] =>
+  Object.entries(resource)
+    .filter(([name]) => !['resourceType', 'id', 'meta'].includes(name))
+    .map(([field, value]) => ({ path: field, table: resource.resourceType, row, field, sent: stringifyJson(value) }));
+
+function contentKey({ patient, encounter, entries }: BundleVisit): string {
+  const content = [patient, ...(encounter === undefined ? [] : [encounter]), ...entries].map(({ resource }) =>
+    canonicalJson(resource),
+  );
+  return `sha256:${createHash('sha256').update(content.join('\n')).digest('hex').slice(0, 32)}`;
+}
