@@ -18,8 +18,10 @@ import { makeMetrics } from './operations/metrics.js';
 import { makeRequestLog } from './operations/request-log.js';
 import { packageVersion } from './operations/package-version.js';
 import { makeUnexpectedErrors } from './operations/unexpected-errors.js';
+import { JOB_CONTRACTS } from './queue/jobs/contracts.js';
 import { writtenForLabel } from './record/facts/settle-contributions.js';
 import { listen, stopServer, type Service } from './service.js';
+import { makeDeadLetters } from './store/dead-letters.js';
 import type { SqliteWriter } from './store/sqlite/writer.js';
 import { makeWebRouter } from './web/router.js';
 import { composeRecord } from './worker-composition.js';
@@ -54,12 +56,13 @@ export async function compose(
           },
           onFailure: deps.onFailure,
         });
+  const wake = (kinds: readonly string[]): void => {
+    (waker ?? jobs)?.wake(kinds);
+  };
   const parts = await composeRecord(config, {
     writer,
     answersRequests: true,
-    onOpens: (kinds) => {
-      (waker ?? jobs)?.wake(kinds);
-    },
+    onOpens: wake,
     onCommit: (outcome, durationMs) => {
       metrics.commitEnded(outcome, durationMs);
     },
@@ -147,6 +150,7 @@ export async function compose(
       store,
       reader: room.reader,
       submissions: room.submissions,
+      deadLetters: makeDeadLetters({ store, kinds: JOB_CONTRACTS.map(({ kind }) => kind), wake }),
       sessions: access.sessions,
       policy: access.policy,
       whoLooked: access.whoLooked,

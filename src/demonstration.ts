@@ -85,7 +85,7 @@ export async function prepareDemonstration(deps: {
       ],
       stations: [{ communeCode: SAMPLE_COMMUNE_CODE, display: 'Trạm y tế xã Diên Khánh (mẫu)' }],
       citizens: sampleCitizens(),
-      startPages: { citizen: '/citizen', station: '/station', steward: '/steward', sender: '/sender' },
+      startPages: { citizen: '/citizen', station: '/station', steward: '/steward', sender: '/sender', operator: '/operator' },
     },
     existing,
   );

@@ -2,9 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../src/config.js';
 import type { Logger } from '../src/operations/logging.js';
 import { makeEmbeddedQueue } from '../src/queue/embedded/embedded-queue.js';
-import { LINK_PERSON } from '../src/queue/jobs/link-person.js';
-import { PARSE_SUBMISSION } from '../src/queue/jobs/parse-submission.js';
-import { REBUILD_RECORD } from '../src/queue/jobs/rebuild-record.js';
+import { JOB_CONTRACTS } from '../src/queue/jobs/contracts.js';
 import type { JobObserver, JobQueue, ScheduledJob } from '../src/queue/queue.js';
 import { composeRecord, type RecordOptions, type RecordParts } from '../src/worker-composition.js';
 
@@ -51,7 +49,7 @@ export async function composeJobs(
   ];
   const common = {
     store: parts.store,
-    contracts: [PARSE_SUBMISSION, LINK_PERSON, REBUILD_RECORD],
+    contracts: JOB_CONTRACTS,
     handlers: parts.room.handlers,
     schedules,
     logger: deps.logger,

@@ -9,7 +9,7 @@ import { parseScope } from './scopes.js';
 import type { Secrets } from './secrets.js';
 
 export type SoftwareRole = Extract<Role, 'facility' | 'integrator'>;
-export type PersonRole = Extract<Role, 'citizen' | 'station' | 'steward' | 'sender'>;
+export type PersonRole = Extract<Role, 'citizen' | 'station' | 'steward' | 'sender' | 'operator'>;
 
 /** Collections of keyed records. */
 export const CLIENTS = 'client';

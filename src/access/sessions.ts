@@ -58,6 +58,7 @@ const PURPOSE: Readonly<Record<PersonRole, string>> = {
   station: 'TREAT',
   steward: 'HOPERAT',
   sender: 'HOPERAT',
+  operator: 'HOPERAT',
 };
 
 /**

@@ -113,6 +113,7 @@ export async function createDemonstrationSignIns(
       communeCode,
     })),
     plainAccount('steward', 'steward', 'Bộ phận rà soát dữ liệu'),
+    plainAccount('operator', 'operator', 'Bộ phận vận hành'),
     ...people.facilities.map(({ code, display }) => ({
       ...plainAccount('sender', `sender-${code}`, display),
       facilityCode: code,

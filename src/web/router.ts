@@ -13,6 +13,7 @@ import { makePageGate } from './http/signed-in.js';
 import { sendStylesheet, STYLESHEET_PATH } from './http/stylesheet.js';
 import type { WebRouterDeps } from './http/web-deps.js';
 import { LANGUAGE_COOKIE, languageOf } from './messages/language.js';
+import { makeOperatorRouter } from './operator/routes.js';
 import { makePublicRouter } from './public/routes.js';
 import { makeSenderRouter } from './sender/routes.js';
 import { makeStationRouter } from './station/routes.js';
@@ -42,7 +43,13 @@ export function makeWebRouter(deps: WebRouterDeps): express.Router {
   router.use(makeSameOriginCheck(deps.baseUrl), makeSessionMiddleware({ sessions, isHttps }), keepLanguage(isHttps));
   router.use(express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, parameterLimit: FORM_FIELDS_MAX }));
   router.use(makePublicRouter(parts));
-  router.use(makeStationRouter(parts), makeCitizenRouter(parts), makeSenderRouter(parts), makeStewardRouter(parts));
+  router.use(
+    makeStationRouter(parts),
+    makeCitizenRouter(parts),
+    makeSenderRouter(parts),
+    makeStewardRouter(parts),
+    makeOperatorRouter(parts),
+  );
   router.use(() => {
     throw new PhrError('not-found', 'There is no such page');
   });

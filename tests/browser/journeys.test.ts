@@ -5,6 +5,7 @@ import type { WebApplication } from '../support/web-application.js';
 import {
   HYPERTENSION,
   MOTHER,
+  OPERATOR,
   PASSWORD,
   SENDER_56901,
   startWeb,
@@ -72,6 +73,27 @@ journey('in a browser without JavaScript', () => {
     expect(await row.getByRole('cell').allTextContents()).toEqual(['Giá trị như đã gửi58.50', 'BảngXML1', 'Dòng1']);
     await page.getByRole('link', { name: 'Trở lại hồ sơ' }).click();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(HYPERTENSION.name);
+    await page.context().close();
+  });
+
+  test('an operator has given up work tried again, and drops another after a question', async () => {
+    const ids = ['browser-a', 'browser-b'];
+    await web.store.commit({ opens: ids.map((id) => ({ id, kind: 'link-person', payload: { identityId: id } })) });
+    await web.store.commit({ notes: ids.map((id) => ({ id, attempts: 8, dead: 'unavailable' })) });
+    const page = await openPage(browser, server.baseUrl);
+    await signIn(page, OPERATOR.username, PASSWORD);
+
+    await page.getByRole('button', { name: 'Làm lại việc browser-a' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('Đã cho làm lại.');
+    await page.getByRole('link', { name: 'Bỏ hẳn… việc browser-b' }).click();
+    await page.getByRole('link', { name: 'Không bỏ, trở lại' }).click();
+    await page.getByRole('link', { name: 'Bỏ hẳn… việc browser-b' }).click();
+    await page.getByRole('button', { name: 'Bỏ hẳn' }).click();
+
+    expect(await page.getByRole('status').textContent()).toBe('Đã bỏ hẳn.');
+    expect(await page.getByText('Không có việc nào bị bỏ lại.').count()).toBe(1);
+    expect([(await web.store.outboxRow('browser-a'))?.attempts, await web.store.outboxRow('browser-b')]).toEqual([0, undefined]);
+    await web.store.commit({ closes: ['browser-a'] });
     await page.context().close();
   });
 
@@ -155,11 +177,18 @@ journey('in a browser without JavaScript', () => {
 
   test.each([360, 1366])('no page is wider than a screen of %i px, and every one is named', async (width) => {
     const mother = await web.personWith(MOTHER.number);
+    const submissionId = 'b1f0a3f4-7f57-5d0e-9f0a-2a6f1c9f7d11';
+    const dead = `parse-${submissionId}`;
+    if ((await web.store.outboxRow(dead)) === undefined) {
+      await web.store.commit({ opens: [{ id: dead, kind: 'parse-submission', payload: { submissionId } }] });
+      await web.store.commit({ notes: [{ id: dead, attempts: 5, dead: 'unavailable' }] });
+    }
     const visits: Readonly<Record<string, readonly string[]>> = {
       'nguoi-dan': ['/citizen', '/citizen/timeline', '/citizen/who-looked'],
       [STATION_22651.username]: ['/station', `/station/person/${mother}`, `/station/person/${mother}/trace/Patient/${mother}`],
       [SENDER_56901.username]: ['/sender'],
       [STEWARD.username]: ['/steward'],
+      [OPERATOR.username]: ['/operator', `/operator/work/${dead}/discard`],
       '': ['/', '/sign-in', '/no/such/page'],
     };
     for (const [username, paths] of Object.entries(visits)) {

@@ -57,7 +57,7 @@ async function start(demonstration: boolean) {
         facilities: [{ code: '56901', display: 'Bệnh viện 56901' }],
         stations: [{ communeCode: '22651', display: 'Trạm Y tế 22651' }],
         citizens: [{ name: 'Nguyễn Thị Nga', birthDate: '1984-05-02', nationalId: '056184000001', communeCode: '22651' }],
-        startPages: { citizen: '/c', station: '/s', steward: '/r', sender: '/g' },
+        startPages: { citizen: '/c', station: '/s', steward: '/r', sender: '/g', operator: '/o' },
       },
       existing,
     );

@@ -11,6 +11,8 @@ import { BHYT_XML_DOOR, makeBhytXmlFormat } from '../../src/intake/bhyt-xml/bhyt
 import { loadRestrictedCodes } from '../../src/fhir/restricted-codes.js';
 import { restrictionOf } from '../../src/fhir/sensitivity.js';
 import { makeHealthCheckupFormat } from '../../src/intake/health-checkup/health-checkup-format.js';
+import { makeDeadLetters } from '../../src/store/dead-letters.js';
+import { JOB_CONTRACTS } from '../../src/queue/jobs/contracts.js';
 import type { Store } from '../../src/store/store.js';
 import { makeWebRouter } from '../../src/web/router.js';
 import { accessParts } from './access-parts.js';
@@ -36,6 +38,8 @@ export const STATION_00001 = {
 export const SENDER_56901 = { username: 'gui-56901', role: 'sender', display: 'Bệnh viện 56901', facilityCode: '56901' } as const;
 export const SENDER_56902 = { username: 'gui-56902', role: 'sender', display: 'Bệnh viện 56902', facilityCode: '56902' } as const;
 export const STEWARD = { username: 'ra-soat', role: 'steward', display: 'Tổ rà soát dữ liệu' } as const;
+
+export const OPERATOR = { username: 'van-hanh', role: 'operator', display: 'Tổ vận hành' } as const;
 
 /** People of the samples. */
 export const HYPERTENSION = { name: 'Nguyễn Thị Thử Nghiệm', number: '056158000117', card: 'HT3565690000117', birthYear: '1958' };
@@ -85,6 +89,7 @@ export async function startWeb(
     now,
   });
   const logged: unknown[] = [];
+  const woken: string[] = [];
   const log = (...entry: unknown[]): void => void logged.push(entry);
   const store = options.wrap?.(room.store) ?? room.store;
   const app: Express = express();
@@ -98,6 +103,11 @@ export async function startWeb(
       store,
       reader: room.reader,
       submissions: room.submissions,
+      deadLetters: makeDeadLetters({
+        store,
+        kinds: JOB_CONTRACTS.map(({ kind }) => kind),
+        wake: (kinds) => void woken.push(...kinds),
+      }),
       sessions,
       policy: makeAccessPolicy({ demonstration: true, now, lineId: makeAccessLineId() }),
       whoLooked: makeWhoLooked({ store: room.store, personIds: (personId) => room.personIds(personId) }),
@@ -110,7 +120,7 @@ export async function startWeb(
 
   const putPerson = (account: Omit<Account, 'id' | 'demonstration'>): Promise<Account> =>
     accounts.putAccount({ ...account, demonstration: true }, PASSWORD);
-  for (const account of [STATION_22651, STATION_00001, SENDER_56901, SENDER_56902, STEWARD]) await putPerson(account);
+  for (const account of [STATION_22651, STATION_00001, SENDER_56901, SENDER_56902, STEWARD, OPERATOR]) await putPerson(account);
 
   /** A citizen's account: an identity record linked like any other. */
   async function putCitizen(
@@ -141,7 +151,7 @@ export async function startWeb(
     if (found === undefined) throw new Error('nobody of the samples has this number');
     return found.personId;
   };
-  return { ...room, app, clock, logged, putCitizen, signedIn, personWith };
+  return { ...room, app, clock, logged, woken, putCitizen, signedIn, personWith };
 }
 
 export type WebApplication = Awaited<ReturnType<typeof startWeb>>;

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { connectRedis, pingRedis, wakeChannel } from './redis.js';
+import { COMMAND_TIMEOUT_MS, connectRedis, pingRedis, wakeChannel } from './redis.js';
 
 /** The queue seen from a process or thread that opens rows and runs none. */
 export interface BullMqWaker {
   /** Says that rows of these kinds were opened. Never throws, never waits; what is lost is found by a worker's sweeper. */
   wake(kinds: readonly string[]): void;
-  /** @throws Error when Redis does not answer; for readiness */
+  /** Resolves when Redis is reached. @throws Error when it is not within `COMMAND_TIMEOUT_MS` */
+  reached(): Promise<void>;
+  /** Everything said before has arrived when it resolves. @throws Error when Redis does not answer; for readiness */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,6 +31,9 @@ export function makeBullMqWaker(deps: {
       // Many requests share a commit: what one turn of the event loop opens is said once.
       if (said.size === 0 && kinds.length > 0) setImmediate(say);
       for (const kind of kinds) said.add(kind);
+    },
+    async reached() {
+      if (redis.status !== 'ready') await once(redis, 'ready', { signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
     },
     ping: () => pingRedis(redis),
     close() {

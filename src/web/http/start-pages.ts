@@ -6,6 +6,7 @@ export const START_PAGES: Readonly<Record<PersonRole, string>> = {
   citizen: '/citizen',
   sender: '/sender',
   steward: '/steward',
+  operator: '/operator',
 };
 
 /** Longest path to return to, in characters. */

@@ -27,6 +27,8 @@ export const en: Messages = {
     senderText: 'See what became of what you sent: which table, which row.',
     steward: 'Data steward',
     stewardText: 'See the cases in which the computer is not sure who is who.',
+    operator: 'System operator',
+    operatorText: 'See which work waits and which was given up; have it tried again.',
     traced: 'Traced to its origin',
     tracedText: 'Two clicks lead from a value to its row in the file as sent.',
     watched: 'Every look leaves a trace',
@@ -274,6 +276,50 @@ export const en: Messages = {
     gone: 'No data left',
     differs: 'different',
     task: (index) => `Pair ${index}`,
+  },
+  operator: {
+    title: 'Work of the system',
+    lead: 'The system does this work by itself after it has received a file. This page holds nothing about citizens.',
+    queues: 'Work that waits',
+    kind: 'Kind of work',
+    open: 'Waiting',
+    oldest: 'Longest wait',
+    dead: 'Given up',
+    nothingWaits: 'none',
+    age: (seconds: number) =>
+      seconds < 60
+        ? `${String(seconds)} s`
+        : seconds < 3_600
+          ? `${String(Math.floor(seconds / 60))} min`
+          : seconds < 86_400
+            ? `${String(Math.floor(seconds / 3_600))} h`
+            : `${String(Math.floor(seconds / 86_400))} d`,
+    kinds: {
+      'parse-submission': 'Read a file that was received',
+      'link-person': 'Find out who it is',
+      'rebuild-record': 'Rebuild the record',
+    },
+    letters: 'Work that was given up',
+    lettersLead: 'Every try is used up, or it cannot succeed. Remove the cause first, then have it tried again.',
+    none: 'Nothing was given up.',
+    more: (count: number) => `Only the oldest ${String(count)} are shown. All of them: npm run jobs -- list.`,
+    id: 'Id',
+    attempts: 'Tries',
+    since: 'Since',
+    failure: 'Failure code',
+    receipt: 'Receipt id',
+    actions: 'Decide',
+    requeue: 'Try again',
+    discard: 'Drop…',
+    requeueOf: (id: string) => `work ${id}`,
+    requeued: 'It will be tried again.',
+    discarded: 'It was dropped.',
+    gone: 'It is not on the list any more: somebody had it tried again, or dropped it. Nothing was changed.',
+    confirmTitle: 'Drop this work?',
+    confirmText:
+      'This cannot be undone. What the work should have done stays undone: what was sent is kept, but that part may be missing from the record.',
+    confirm: 'Drop it',
+    cancel: 'Keep it, go back',
   },
   errors: {
     requestId: 'Request id',

@@ -26,6 +26,8 @@ export const vi = {
     senderText: 'Xem những hồ sơ đã gửi ra sao, sai ở bảng nào, dòng nào.',
     steward: 'Người rà soát dữ liệu',
     stewardText: 'Xem những trường hợp máy chưa chắc là cùng một người.',
+    operator: 'Người vận hành',
+    operatorText: 'Xem việc nào đang chờ, việc nào máy đã thôi làm; cho làm lại.',
     traced: 'Nguồn gốc rõ ràng',
     tracedText: 'Từ mỗi giá trị, hai lần bấm là đến đúng dòng trong tệp mà cơ sở đã gửi.',
     watched: 'Lần xem nào cũng để lại dấu',
@@ -273,6 +275,50 @@ export const vi = {
     gone: 'Không còn dữ liệu',
     differs: 'khác nhau',
     task: (index: number) => `Cặp ${index}`,
+  },
+  operator: {
+    title: 'Việc của máy',
+    lead: 'Máy tự làm những việc này sau khi nhận hồ sơ. Trang này không có thông tin của người dân.',
+    queues: 'Việc đang chờ',
+    kind: 'Loại việc',
+    open: 'Đang chờ',
+    oldest: 'Chờ lâu nhất',
+    dead: 'Đã thôi làm',
+    nothingWaits: 'không có',
+    age: (seconds: number) =>
+      seconds < 60
+        ? `${String(seconds)} giây`
+        : seconds < 3_600
+          ? `${String(Math.floor(seconds / 60))} phút`
+          : seconds < 86_400
+            ? `${String(Math.floor(seconds / 3_600))} giờ`
+            : `${String(Math.floor(seconds / 86_400))} ngày`,
+    kinds: {
+      'parse-submission': 'Đọc tệp đã nhận',
+      'link-person': 'Nhận biết là người nào',
+      'rebuild-record': 'Dựng lại hồ sơ',
+    } as Readonly<Record<string, string>>,
+    letters: 'Việc máy đã thôi làm',
+    lettersLead: 'Máy đã thử hết số lần, hoặc biết là không làm được. Sửa nguyên nhân trước, rồi cho làm lại.',
+    none: 'Không có việc nào bị bỏ lại.',
+    more: (count: number) => `Chỉ hiện ${String(count)} việc cũ nhất. Xem tất cả bằng lệnh npm run jobs -- list.`,
+    id: 'Mã việc',
+    attempts: 'Số lần thử',
+    since: 'Từ lúc',
+    failure: 'Mã lỗi',
+    receipt: 'Mã biên nhận',
+    actions: 'Xử lý',
+    requeue: 'Làm lại',
+    discard: 'Bỏ hẳn…',
+    requeueOf: (id: string) => `việc ${id}`,
+    requeued: 'Đã cho làm lại.',
+    discarded: 'Đã bỏ hẳn.',
+    gone: 'Việc này không còn nằm trong danh sách: đã được làm lại hoặc bỏ trước đó. Không có gì thay đổi.',
+    confirmTitle: 'Bỏ hẳn việc này?',
+    confirmText:
+      'Không lấy lại được. Điều mà việc này phải làm sẽ không được làm: dữ liệu đã gửi vẫn được giữ, nhưng hồ sơ có thể thiếu phần đó.',
+    confirm: 'Bỏ hẳn',
+    cancel: 'Không bỏ, trở lại',
   },
   errors: {
     requestId: 'Mã yêu cầu',

@@ -10,6 +10,7 @@ export const HomePage = ({ page }: { readonly page: PageContext }) => {
     [t.home.station, t.home.stationText],
     [t.home.sender, t.home.senderText],
     [t.home.steward, t.home.stewardText],
+    [t.home.operator, t.home.operatorText],
   ];
   const promises = [
     [t.home.traced, t.home.tracedText],

@@ -24,6 +24,8 @@ const menuOf = (t: Messages, role: PersonRole | undefined): readonly MenuItem[] 
       return [{ href: '/sender', label: t.sender.title }];
     case 'steward':
       return [{ href: '/steward', label: t.steward.title }];
+    case 'operator':
+      return [{ href: '/operator', label: t.operator.title }];
     case undefined:
       return [];
   }

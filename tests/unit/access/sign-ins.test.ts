@@ -19,7 +19,7 @@ const people: DemonstrationPeople = {
     },
     { name: 'Trần Văn Nam', birthDate: '1950', nationalId: '056050000002', communeCode: '22651' },
   ],
-  startPages: { citizen: '/citizen', station: '/station', steward: '/steward', sender: '/sender' },
+  startPages: { citizen: '/citizen', station: '/station', steward: '/steward', sender: '/sender', operator: '/operator' },
 };
 
 function start(parts = accessParts(), demonstration = true) {
@@ -73,6 +73,7 @@ describe('demonstration sign-ins', () => {
       ['citizen', '22651', undefined, '/citizen'],
       ['station', '22651', undefined, '/station'],
       ['steward', undefined, undefined, '/steward'],
+      ['operator', undefined, undefined, '/operator'],
       ['sender', undefined, '56901', '/sender'],
       ['sender', undefined, '56902', '/sender'],
       ['sender', undefined, '56903', '/sender'],
