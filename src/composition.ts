@@ -91,7 +91,9 @@ export async function compose(
     health: makeHealthRouter({
       parts: [
         { name: 'store', check: () => store.ping() },
-        ...(waker === undefined ? [] : [{ name: 'queue', check: () => waker.ping() }]),
+        ...(waker === undefined
+          ? [] // Without Redis requests are answered and files are kept: the work waits in the store.
+          : [{ name: 'queue', isNeeded: false, check: () => waker.ping() }]),
         ...(jobs === undefined ? [] : [{ name: 'jobs', check: () => aliveOrThrow(jobs) }]),
       ],
       registry: metrics.registry,

@@ -118,7 +118,9 @@ export async function prepareDemonstration(deps: {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         execArgv: ['--max-semi-space-size=2'],
       });
-      const order: SampleOrder = { baseUrl: config.http.baseUrl, households, signIns };
+      // Sent to this very process: the address of the instance may be that of a proxy.
+      const own = ownAddress(config.http);
+      const order: SampleOrder = { baseUrl: own, households, signIns: { ...signIns, tokenEndpoint: `${own}/oauth/token` } };
       loader.send(order);
       loader.on('message', (report: SampleReport) => {
         const state: SampleState =
@@ -151,6 +153,12 @@ export async function prepareDemonstration(deps: {
     },
   };
 }
+
+/** Where this process itself listens; one that listens everywhere is asked on this machine. */
+const ownAddress = ({ bind, port }: Config['http']): string => {
+  const host = bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+};
 
 /** An embedded instance is one process: whoever was loading is gone. */
 const isAbandoned = ({ state, reportedAt }: SampleState, { queue }: Config): boolean =>

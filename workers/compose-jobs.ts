@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { SWEEP_MAX, sweepSessions } from '../src/access/sessions.js';
 import type { Config } from '../src/config.js';
 import type { Logger } from '../src/operations/logging.js';
 import { makeEmbeddedQueue } from '../src/queue/embedded/embedded-queue.js';
@@ -8,6 +9,9 @@ import { composeRecord, type RecordOptions, type RecordParts } from '../src/work
 
 /** What a write that was cut off left behind is removed so often. */
 export const SWEEP_STORE_EVERY_MS = 60 * 60_000;
+
+/** Sessions that are over are removed so often; they open nothing meanwhile. */
+export const SWEEP_SESSIONS_EVERY_MS = 10 * 60_000;
 
 /** The side of the house that runs jobs: a thread of the embedded service, or a process of its own. */
 export interface Jobs {
@@ -44,6 +48,13 @@ export async function composeJobs(
       run: async () => {
         const swept = await parts.sweep();
         if (swept > 0) deps.logger.info({ count: swept }, 'remains of cut off writes removed');
+      },
+    },
+    {
+      name: 'sweep-sessions',
+      everyMs: SWEEP_SESSIONS_EVERY_MS,
+      run: async () => {
+        while ((await sweepSessions(parts.store, Date.now())) === SWEEP_MAX);
       },
     },
   ];

@@ -88,7 +88,6 @@ export function makeSessions(deps: {
       { index: 'expiry', value: 'all', sort: instant(Math.min(kept.endsMs, kept.seenMs + SESSION_IDLE_MS)) },
     ],
   });
-  const removal = (id: string) => ({ collection: SESSIONS, id, expected: 'any', value: undefined }) as const;
   const open = async (token: string): Promise<StoredRecord<KeptSession> | undefined> => {
     const stored = await store.record<KeptSession>(SESSIONS, idOf(token));
     if (stored === undefined) return undefined;
@@ -157,14 +156,19 @@ export function makeSessions(deps: {
       });
     },
 
-    async sweep() {
-      const oldest = await store.find<KeptSession>({ collection: SESSIONS, index: 'expiry', value: 'all', limit: SWEEP_MAX });
-      const now = instant(nowMs());
-      const over = oldest.filter(({ sort }) => sort <= now);
-      if (over.length > 0) await store.commit({ records: over.map(({ id }) => removal(id)) });
-      return over.length;
-    },
+    sweep: () => sweepSessions(store, nowMs()),
   };
+}
+
+const removal = (id: string) => ({ collection: SESSIONS, id, expected: 'any', value: undefined }) as const;
+
+/** Removes sessions that are over, at most SWEEP_MAX. @returns how many */
+export async function sweepSessions(store: Pick<Store, 'find' | 'commit'>, nowMs: number): Promise<number> {
+  const oldest = await store.find<KeptSession>({ collection: SESSIONS, index: 'expiry', value: 'all', limit: SWEEP_MAX });
+  const now = instant(nowMs);
+  const over = oldest.filter(({ sort }) => sort <= now);
+  if (over.length > 0) await store.commit({ records: over.map(({ id }) => removal(id)) });
+  return over.length;
 }
 
 const idOf = (token: string): string => createHash('sha256').update(token).digest('hex');

@@ -5,6 +5,8 @@ import type { Registry } from 'prom-client';
 export interface ReadinessPart {
   /** Lower-case word: `store`, `queue`, `definitions`. */
   readonly name: string;
+  /** False: named when it does not answer, and requests are taken all the same. */
+  readonly isNeeded?: boolean;
   check(): Promise<void>;
 }
 
@@ -12,7 +14,7 @@ export interface ReadinessPart {
 export const READINESS_TIMEOUT_MS = 2_000;
 
 /**
- * `/healthz`: the process answers. `/readyz`: 200 when every part is ready, else 503; the body names the part, never the reason (that is
+ * `/healthz`: the process answers. `/readyz`: 200 when every part that is needed is ready, else 503; the body names the part, never the reason (that is
  * in the log). `/metrics`: Prometheus text. No sign-in: keep `/metrics` behind the proxy in production (docs/operations.md).
  *
  * @param deps.isStopping true once the process has begun to stop, so that no new request is routed to it
@@ -32,12 +34,12 @@ export function makeHealthRouter(deps: {
   });
   router.get('/readyz', async (_req, res) => {
     res.locals['interaction'] = 'readiness';
-    const states = await Promise.all(deps.parts.map(async (part) => [part.name, await stateOf(part, timeout)] as const));
-    const ready = !deps.isStopping() && states.every(([, state]) => state === 'ready');
+    const states = await Promise.all(deps.parts.map(async (part) => ({ part, state: await stateOf(part, timeout) })));
+    const ready = !deps.isStopping() && states.every(({ part, state }) => state === 'ready' || part.isNeeded === false);
     res.setHeader('Cache-Control', 'no-store');
     res.status(ready ? 200 : 503).json({
       status: deps.isStopping() ? 'stopping' : ready ? 'ready' : 'not-ready',
-      parts: Object.fromEntries(states),
+      parts: Object.fromEntries(states.map(({ part, state }) => [part.name, state])),
     });
   });
   router.get('/metrics', async (_req, res) => {

@@ -96,10 +96,10 @@ describeWithRedis('the roles of the pair', (redis) => {
 
       expect(answer.status).toBe(202);
       await until(async () => (await readiness(options.port)).parts['queue'] === 'not-ready', 'the queue is named');
-      expect((await readiness(options.port)).parts).toMatchObject({ store: 'ready', jobs: 'ready' });
+      expect(await readiness(options.port)).toMatchObject({ status: 200, parts: { store: 'ready', jobs: 'ready' } });
       await redis().start();
       expect((await client.done(((await answer.json()) as { readonly id: string }).id)).state).toBe('completed');
-      await until(async () => (await readiness(options.port)).status === 200, 'everything is ready again');
+      await until(async () => (await readiness(options.port)).parts['queue'] === 'ready', 'everything is ready again');
       expect(await service.stop()).toEqual({ code: 0, signal: null });
     });
 

@@ -49,6 +49,12 @@ describe('GET /readyz', () => {
     ]);
   });
 
+  test('a part that is not needed is named, and does not turn requests away', async () => {
+    const res = await request(start([works, { ...fails, isNeeded: false }]).app).get('/readyz');
+
+    expect([res.status, res.body]).toEqual([200, { status: 'ready', parts: { store: 'ready', queue: 'not-ready' } }]);
+  });
+
   test('a part that does not answer in time is not ready', async () => {
     const { app, limits } = start([works, hangs]);
 
