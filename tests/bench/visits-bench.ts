@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import type { Bench, BenchContext, BenchResult, Figure } from './bench.js';
 import { startLoadGenerator } from './load/load-generator.js';
 import type { LoadGenerator } from './load/load-generator.js';
@@ -65,6 +66,7 @@ async function measure(
   );
   const before = await service.metrics();
   const cpuBefore = service.cpuSeconds().all;
+  const questionsBefore = await pair.questions();
   const serversBefore = pair.serverSeconds();
   const startedMs = performance.now();
   const door = await postFiles(service, load, token, files, CONNECTIONS);
@@ -72,6 +74,7 @@ async function measure(
   const seconds = (performance.now() - startedMs) / 1_000;
   const cpuSeconds = service.cpuSeconds().all - cpuBefore;
   const serversAfter = pair.serverSeconds();
+  const questions = (await pair.questions()) - questionsBefore;
   const after = await service.metrics();
   const links = await newestLinks(service, token);
   const { now, peak } = service.residentMiB();
@@ -85,6 +88,9 @@ async function measure(
         people,
         'visits a file': 1,
         connections: CONNECTIONS,
+        'load averages behind it': loadavg()
+          .map((value) => value.toFixed(1))
+          .join(' '),
         'resources of the newest visits': resourcesAVisit(links),
       },
       figures: [
@@ -95,6 +101,7 @@ async function measure(
           value: ((seconds - (serversBefore[name] ?? 0)) / visits) * 1_000,
           unit: 'ms',
         })),
+        ...(questions === 0 ? [] : [{ name: 'questions to the database a visit', value: questions / visits, unit: '' }]),
         { name: 'door p50', value: door.p50Ms, unit: 'ms' },
         { name: 'door p99', value: door.p99Ms, unit: 'ms' },
         ...STAGES.flatMap((stage) => stageFigures(stage, before, after, visits)),

@@ -25,7 +25,8 @@ export async function familiesOf(
   if (withHistory.length === 0) throw new Error('nobody with a history is found');
   const people = [...withHistory, ...screened];
   const byName: string[] = [];
-  for (const { name, birthDate } of people) {
+  // Generated sheets hold names as they are mistyped; some of those no clerk could look for.
+  for (const { name, birthDate } of screened) {
     byName.push(await station.search({ number: '', name: folded(name), birthYear: birthDate.slice(0, 4) }));
   }
 
