@@ -9,9 +9,11 @@ import { ProblemList } from '../bhyt-xml/problems.js';
 import { PATIENT_SLOT } from '../bhyt-xml/visit-facts.js';
 import type { FieldTrace, FileContext, IntakeFormat, ParsedVisit, SenderContext, SourceResource } from '../parsed-visit.js';
 import { cutBundle, isClinical, visitsOf, type BundleVisit, type SealedEntry } from './cut-bundle.js';
+import { isMarkedRestricted } from './confidentiality.js';
+import { makeLocalizer, type Left } from './localize.js';
 import { readBundle } from './read-bundle.js';
-import { withReferences } from './references.js';
 import { eventDateOf, issueTimeOf } from './times.js';
+import { fieldsOf } from './unchecked.js';
 
 /** Door name on receipts. */
 export const FHIR_BUNDLE_DOOR = 'fhir';
@@ -19,7 +21,10 @@ export const FHIR_BUNDLE_DOOR = 'fhir';
 export const MAX_FINDINGS_PER_ENTRY = 5;
 /** Label of what the sender itself marks as restricted (v3-Confidentiality R and V). */
 export const SENDER_RESTRICTED = 'restricted/sender-marked';
-const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+/** Characters of a business key's own part (Encounter.identifier …): a number, not a text. */
+export const MAX_KEY_LENGTH = 128;
+/** Characters of a facility code that a Bundle may state. */
+export const MAX_FACILITY_CODE_LENGTH = 20;
 
 /** Identifier systems that are about the person, whoever writes them. */
 const NUMBER_SYSTEMS: ReadonlySet<string> = new Set([
@@ -99,44 +104,20 @@ function parseVisit(visit: BundleVisit, position: number, context: FileContext, 
       field: 'identifier',
     });
   }
+  if ((visit.key?.length ?? 0) > MAX_KEY_LENGTH || (stated?.length ?? 0) > MAX_FACILITY_CODE_LENGTH) {
+    problems.error('too-long', `identifier quá ${MAX_KEY_LENGTH} hoặc mã cơ sở quá ${MAX_FACILITY_CODE_LENGTH} ký tự`);
+    return { ...base, problems: problems.list(), refused: true };
+  }
   if (visit.isWithdrawn) return { ...base, ...known, withdrawal: true, problems: problems.list(), refused: false };
 
-  const localIds = new Map<number, string>([[visit.patient.row, PATIENT_SLOT]]);
-  if (visit.encounter !== undefined) localIds.set(visit.encounter.row, 'encounter');
-  visit.entries.forEach(({ row }, index) => localIds.set(row, `e${index + 1}`));
-  const typeOfRow = new Map(
-    [visit.patient, ...(visit.encounter === undefined ? [] : [visit.encounter]), ...visit.entries].map(({ row, resource }) => [
-      row,
-      resource.resourceType,
-    ]),
-  );
-
-  const localized = (entry: SealedEntry): FhirResource => {
-    const { meta: _meta, ...content } = entry.resource;
-    const local = withReferences({ ...content, id: localIds.get(entry.row) ?? '' } as FhirResource, (reference) => {
-      const link = visit.links[reference.reference ?? ''];
-      const { reference: _literal, ...rest } = reference;
-      if (link !== undefined && 'row' in link) {
-        return { ...rest, reference: `${typeOfRow.get(link.row) ?? ''}/${localIds.get(link.row) ?? ''}` };
-      }
-      if (link !== undefined && 'stated' in link) {
-        const next = { ...link.stated, ...rest };
-        return Object.keys(next).length === 0 ? undefined : next;
-      }
-      problems.warn('outside-reference', 'tham chiếu ra ngoài Bundle, không giữ', {
-        table: entry.resource.resourceType,
-        row: entry.row,
-      });
-      return Object.keys(rest).length === 0 ? undefined : rest;
-    });
-    return local;
-  };
-  const isValid = (resource: FhirResource, entry: SealedEntry, say: 'error' | 'warn'): boolean => {
+  const localize = makeLocalizer(visit);
+  const isValid = (resource: FhirResource, entry: SealedEntry, say: 'error' | 'warn' | 'nothing'): boolean => {
     try {
       deps.validate(resource);
       return true;
     } catch (error) {
       if (!isPhrError(error, 'invalid')) throw error;
+      if (say === 'nothing') return false;
       for (const { code, expression } of error.issues.slice(0, MAX_FINDINGS_PER_ENTRY)) {
         const place = {
           table: entry.resource.resourceType,
@@ -151,8 +132,31 @@ function parseVisit(visit: BundleVisit, position: number, context: FileContext, 
     }
   };
 
-  const patient = asPatient(localized(visit.patient) as Patient, owner, visit.patient, problems);
-  if (!isValid(patient, visit.patient, 'error')) return refused();
+  /** The entry as the record would hold it; undefined, and told, when it is not valid. */
+  const checked = (entry: SealedEntry, say: 'error' | 'warn'): { readonly left: Left } | undefined => {
+    for (const keepsType of [false, true]) {
+      const left = { kept: () => true, keepsType };
+      const { resource, outside } = localize(entry, left);
+      // What only lacks a reference that was taken away is as valid as it was sent.
+      if (!isValid(resource, entry, outside > 0 && !keepsType ? 'nothing' : say)) {
+        if (outside > 0 && !keepsType) continue;
+        return undefined;
+      }
+      for (let count = 0; count < outside; count += 1) {
+        problems.warn('outside-reference', 'tham chiếu ra ngoài Bundle, không giữ', {
+          table: entry.resource.resourceType,
+          row: entry.row,
+        });
+      }
+      return { left };
+    }
+    return undefined;
+  };
+
+  const own = checked(visit.patient, 'error');
+  if (own === undefined) return refused();
+  const sent = localize(visit.patient, { ...own.left, kept: (row) => row === visit.patient.row }).resource as Patient;
+  const patient = asPatient(sent, owner, visit.patient, problems);
   const recordNumber = patient.identifier?.find(({ system }) => system === recordNumberSystem(owner))?.value;
   const identity = identityOfPatient(patient, { source: owner, sourceType: 'visit', sourcePatientId: recordNumber });
   if (identity.name === undefined) {
@@ -163,35 +167,21 @@ function parseVisit(visit: BundleVisit, position: number, context: FileContext, 
     problems.warn('missing-birth-date', 'thiếu ngày sinh', { table: 'Patient', row: visit.patient.row, field: 'birthDate' });
   }
 
-  const resources = [...(visit.encounter === undefined ? [] : [visit.encounter]), ...visit.entries].flatMap(
-    (entry): readonly SourceResource[] => {
-      const { resourceType } = entry.resource;
-      const place = { table: resourceType, row: entry.row };
-      if (entry.method !== undefined && entry.method !== 'POST' && entry.method !== 'PUT') {
-        problems.warn(
-          'not-taken',
-          `mục ${/^[A-Z]{3,8}$/.test(entry.method) ? entry.method : ''} của transaction không nhận qua cửa này`,
-          place,
-        );
-        return [];
-      }
-      if (!isClinical(resourceType)) {
-        problems.inform('not-shown', 'đã lưu, chưa hiển thị', place);
-        return [];
-      }
-      if ((entry.resource as { readonly status?: unknown }).status === 'entered-in-error') {
-        problems.inform('entered-in-error', 'nhập nhầm, không đưa vào hồ sơ', place);
-        return [];
-      }
-      const resource = localized(entry);
-      if (!isValid(resource, entry, 'warn')) return [];
-      const restricted = isMarked(entry.resource) ? SENDER_RESTRICTED : deps.restrictionOf(resource);
-      return [{ resource, trace: traceOf(entry), ...(restricted === undefined ? {} : { restricted }) }];
-    },
-  );
+  const entries = [...(visit.encounter === undefined ? [] : [visit.encounter]), ...visit.entries];
+  const taken = entries.flatMap((entry) => {
+    const found = isShown(entry, problems) ? checked(entry, 'warn') : undefined;
+    return found === undefined ? [] : [{ entry, left: found.left }];
+  });
+  const keptRows = new Set([visit.patient.row, ...taken.map(({ entry }) => entry.row)]);
+  const resources = taken.map(({ entry, left }): SourceResource => {
+    const { resource } = localize(entry, { ...left, kept: (row) => keptRows.has(row) });
+    const isMarked = visit.isMarked === true || isMarkedRestricted(entry.resource);
+    const restricted = isMarked ? SENDER_RESTRICTED : deps.restrictionOf(resource);
+    return { resource, trace: traceOf(entry, resource), ...(restricted === undefined ? {} : { restricted }) };
+  });
 
   const eventDate = eventDateOf(
-    visit.encounter?.resource as Encounter | undefined,
+    visit.encounter !== undefined && keptRows.has(visit.encounter.row) ? (visit.encounter.resource as Encounter) : undefined,
     resources.map(({ resource }) => resource),
     issueTime,
   );
@@ -203,7 +193,7 @@ function parseVisit(visit: BundleVisit, position: number, context: FileContext, 
       {
         slot: PATIENT_SLOT,
         identity,
-        patient: { resource: patient, trace: traceOf(visit.patient) },
+        patient: { resource: patient, trace: traceOf(visit.patient, patient) },
         resources: withVisitRestriction(resources),
       },
     ],
@@ -223,13 +213,29 @@ function withVisitRestriction(resources: readonly SourceResource[]): readonly So
   );
 }
 
-const isMarked = ({ meta }: FhirResource): boolean =>
-  meta?.security?.some(({ system, code }) => system === CONFIDENTIALITY && (code === 'R' || code === 'V')) === true;
+/** Does the entry state something that the record shows? What does not is told. */
+function isShown({ row, method, resource }: SealedEntry, problems: ProblemList): boolean {
+  const place = { table: resource.resourceType, row };
+  if (method !== undefined && method !== 'POST' && method !== 'PUT') {
+    const known = ['DELETE', 'PATCH', 'GET', 'HEAD'].includes(method) ? `${method} ` : '';
+    problems.warn('not-taken', `mục ${known}của transaction không nhận qua cửa này`, place);
+    return false;
+  }
+  if (!isClinical(resource.resourceType)) {
+    problems.inform('not-shown', 'đã lưu, chưa hiển thị', place);
+    return false;
+  }
+  if (fieldsOf(resource)['status'] === 'entered-in-error') {
+    problems.inform('entered-in-error', 'nhập nhầm, không đưa vào hồ sơ', place);
+    return false;
+  }
+  return true;
+}
 
 /** Numbers of the person as they are, record numbers under the sender's own system; an identifier of neither kind stays in the source. */
 function asPatient(patient: Patient, owner: string, { row }: SealedEntry, problems: ProblemList): Patient {
   const { identifier: sent, link: _link, ...content } = patient;
-  const identifier = (Array.isArray(sent) ? sent : []).flatMap((one): Identifier[] => {
+  const identifier = (sent ?? []).flatMap((one): Identifier[] => {
     if (one.system !== undefined && NUMBER_SYSTEMS.has(one.system)) return [one];
     const isRecordNumber =
       one.system === recordNumberSystem(owner) ||
@@ -245,11 +251,17 @@ function asPatient(patient: Patient, owner: string, { row }: SealedEntry, proble
   return { ...content, ...(identifier.length === 0 ? {} : { identifier }) };
 }
 
-/** Each element of the entry as sent. */
-const traceOf = ({ row, resource }: SealedEntry): readonly FieldTrace[] =>
-  Object.entries(resource)
+/** Each element of the entry as sent; a Medication's reference under the code that it became. */
+const traceOf = ({ row, resource: sent }: SealedEntry, resource: object): readonly FieldTrace[] =>
+  Object.entries(sent)
     .filter(([name]) => !['resourceType', 'id', 'meta'].includes(name))
-    .map(([field, value]) => ({ path: field, table: resource.resourceType, row, field, sent: stringifyJson(value) }));
+    .map(([field, value]) => ({
+      path: field === 'medicationReference' && 'medicationCodeableConcept' in resource ? 'medicationCodeableConcept' : field,
+      table: sent.resourceType,
+      row,
+      field,
+      sent: stringifyJson(value),
+    }));
 
 function contentKey({ patient, encounter, entries }: BundleVisit): string {
   const content = [patient, ...(encounter === undefined ? [] : [encounter]), ...entries].map(({ resource }) =>

@@ -2,6 +2,8 @@ import type { FhirResource } from 'fhir/r4.js';
 import { isPhrError, PhrError } from '../../errors.js';
 import { parseBody } from '../../fhir/json.js';
 import type { IntakeLimits } from '../parsed-visit.js';
+import { isMarkedRestricted } from './confidentiality.js';
+import { fieldsOf, textOf } from './unchecked.js';
 
 /** Bundles that state something about people; a searchset or a history repeats what a server has. */
 export const BUNDLE_TYPES: ReadonlySet<string> = new Set(['collection', 'document', 'message', 'transaction']);
@@ -24,12 +26,10 @@ export interface SentBundle {
   /** `value` of its identifier. */
   readonly identifier?: string;
   readonly timestamp?: string;
+  /** The sender marks all of it as restricted (meta.security). */
+  readonly isMarked: boolean;
   readonly entries: readonly BundleEntry[];
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /**
  * Bytes as a Bundle; decimals keep their digits.
@@ -38,23 +38,24 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
  */
 export function readBundle(file: Uint8Array, limits: Pick<IntakeLimits, 'maxBytes'>): SentBundle {
   if (file.length > limits.maxBytes) throw new PhrError('too-large', `Tệp lớn hơn giới hạn ${limits.maxBytes} byte`);
-  const bundle = jsonOf(file);
-  if (!isObject(bundle) || bundle['resourceType'] !== 'Bundle') {
+  const bundle = fieldsOf(jsonOf(file));
+  if (bundle['resourceType'] !== 'Bundle') {
     throw new PhrError('malformed', 'Nội dung không phải một Bundle của FHIR R4');
   }
-  const type = text(bundle['type']);
+  const type = textOf(bundle['type']);
   if (type === undefined || !BUNDLE_TYPES.has(type)) {
     throw new PhrError('malformed', `Bundle.type phải là một trong: ${[...BUNDLE_TYPES].join(', ')}`);
   }
   const entries: unknown = bundle['entry'] ?? [];
   if (!Array.isArray(entries)) throw new PhrError('malformed', 'Bundle.entry phải là một danh sách');
   if (entries.length > MAX_ENTRIES) throw new PhrError('too-large', `Bundle có hơn ${MAX_ENTRIES} mục`);
-  const identifier = isObject(bundle['identifier']) ? text(bundle['identifier']['value']) : undefined;
-  const timestamp = text(bundle['timestamp']);
+  const identifier = textOf(fieldsOf(bundle['identifier'])['value']);
+  const timestamp = textOf(bundle['timestamp']);
   return {
     type,
     ...(identifier === undefined ? {} : { identifier }),
     ...(timestamp === undefined ? {} : { timestamp }),
+    isMarked: isMarkedRestricted(bundle),
     entries: entries.map((entry: unknown, index) => entryOf(entry, index + 1)),
   };
 }
@@ -70,16 +71,13 @@ function jsonOf(file: Uint8Array): unknown {
 }
 
 function entryOf(entry: unknown, row: number): BundleEntry {
-  if (!isObject(entry)) return { row };
-  const { fullUrl, request, resource } = entry;
-  const method = isObject(request) ? text(request['method']) : undefined;
-  const url = text(fullUrl);
+  const { fullUrl, request, resource } = fieldsOf(entry);
+  const method = textOf(fieldsOf(request)['method']);
+  const url = textOf(fullUrl);
   return {
     row,
     ...(url === undefined ? {} : { fullUrl: url }),
     ...(method === undefined ? {} : { method }),
-    ...(isObject(resource) && typeof resource['resourceType'] === 'string'
-      ? { resource: resource as unknown as FhirResource }
-      : {}),
+    ...(textOf(fieldsOf(resource)['resourceType']) === undefined ? {} : { resource: resource as FhirResource }),
   };
 }

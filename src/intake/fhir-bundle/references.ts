@@ -9,7 +9,7 @@ const isObject = (value: unknown): value is Json =>
 /** Finds the entry that a reference inside a Bundle leads to: https://hl7.org/fhir/R4/bundle.html#references */
 export function makeEntryFinder(
   entries: readonly BundleEntry[],
-): (reference: string | undefined, from: BundleEntry) => BundleEntry | undefined {
+): (reference: unknown, from: BundleEntry) => BundleEntry | undefined {
   const byUrl = new Map<string, BundleEntry>();
   const byRelative = new Map<string, BundleEntry>();
   for (const entry of entries) {
@@ -19,7 +19,7 @@ export function makeEntryFinder(
     if (entry.resource.id !== undefined && !byRelative.has(relative)) byRelative.set(relative, entry);
   }
   return (reference, from) => {
-    if (reference === undefined || reference.startsWith('#')) return undefined;
+    if (typeof reference !== 'string' || reference.startsWith('#')) return undefined;
     const plain = reference.replace(/\/_history\/[^/]+$/, '');
     const known = byUrl.get(plain);
     if (known !== undefined) return known;
@@ -30,8 +30,8 @@ export function makeEntryFinder(
   };
 }
 
-/** What becomes of a reference: another one, or undefined = it leaves. */
-export type MapReference = (reference: Reference) => Reference | undefined;
+/** What becomes of a reference that leads out of its resource: another one, or undefined = it leaves. `rest`: what stands beside the literal. */
+export type MapReference = (literal: string, rest: Reference) => Reference | undefined;
 
 /**
  * A copy whose references were mapped, those of contained resources too. What becomes empty leaves, since FHIR knows no empty elements.
@@ -46,10 +46,14 @@ function mapped(value: unknown, map: MapReference): unknown {
     return items.length === 0 && value.length > 0 ? undefined : items;
   }
   if (!isObject(value)) return value;
-  if (typeof value['reference'] === 'string' && !value['reference'].startsWith('#')) return map(value as Reference);
-  const copy = Object.entries(value).flatMap(([name, child]) => {
-    const next = mapped(child, map);
-    return next === undefined ? [] : [[name, next] as const];
-  });
-  return copy.length === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(copy);
+  const { reference } = value;
+  const isReference = typeof reference === 'string' && !reference.startsWith('#');
+  const copy = Object.fromEntries(
+    Object.entries(value).flatMap(([name, child]) => {
+      const next = isReference && name === 'reference' ? undefined : mapped(child, map);
+      return next === undefined ? [] : [[name, next] as const];
+    }),
+  );
+  if (isReference) return map(reference, copy);
+  return Object.keys(copy).length === 0 && Object.keys(value).length > 0 ? undefined : copy;
 }

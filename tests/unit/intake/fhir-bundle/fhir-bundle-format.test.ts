@@ -158,7 +158,7 @@ describe('a visit of a Bundle', () => {
   test('two Patients are two people', () => {
     const other = {
       fullUrl: 'urn:uuid:other',
-      resource: aPatient({ identifier: [], name: [{ text: 'Trần Văn Hai' }] } as Partial<FhirResource>),
+      resource: aPatient({ identifier: undefined, name: [{ text: 'Trần Văn Hai' }] } as Partial<FhirResource>),
     };
     const { visits } = read(
       aBundle([
