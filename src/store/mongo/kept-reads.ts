@@ -2,7 +2,8 @@ import { mongo } from 'mongoose';
 import type { KeyedHash } from '../keyed-hash.js';
 import type { Store } from '../store.js';
 import { readBlob } from './blobs.js';
-import { textOf } from './prepared-unit.js';
+import { bytesOfText, textOf } from './prepared-unit.js';
+import { makeReadGroup } from './read-group.js';
 import { inSnapshot } from './snapshot.js';
 import type { ReadParts } from './snapshot.js';
 
@@ -11,17 +12,22 @@ type KeptReads = Pick<Store, 'guardVersions' | 'claimOwner' | 'ledgerIds' | 'blo
 /** Guards, claims, ledger, blobs, held labels: all by primary key. */
 export function makeKeptReads(parts: ReadParts, hash: KeyedHash): KeptReads {
   const { guards, claims, ledger, holds } = parts.collections;
+  // Keys go by their text, since bytes are never equal as keys of a map.
+  const bytesOf = (texts: readonly string[]): Uint8Array[] => texts.map(bytesOfText);
+  const guardOf = makeReadGroup(async (texts) => {
+    const found = await inSnapshot(parts, async (asked) => guards.find({ _id: { $in: bytesOf(texts) } }, asked).toArray());
+    return new Map(found.map(({ _id, version }) => [textOf(_id), version]));
+  });
+  const ownerOf = makeReadGroup(async (texts) => {
+    const found = await inSnapshot(parts, async (asked) => claims.find({ _id: { $in: bytesOf(texts) } }, asked).toArray());
+    return new Map(found.map(({ _id, owner }) => [textOf(_id), owner]));
+  });
   return {
     async guardVersions(keys) {
-      if (keys.length === 0) return [];
-      const hashed = keys.map((key) => hash.key('guard', key));
-      const found = await inSnapshot(parts, async (asked) => guards.find({ _id: { $in: hashed } }, asked).toArray());
-      const versions = new Map(found.map(({ _id, version }) => [textOf(_id), version]));
-      return hashed.map((key) => versions.get(textOf(key)) ?? 0);
+      return Promise.all(keys.map(async (key) => (await guardOf(textOf(hash.key('guard', key)))) ?? 0));
     },
     async claimOwner(key) {
-      const found = await inSnapshot(parts, async (asked) => claims.findOne({ _id: hash.key('claim', key) }, asked));
-      return found?.owner;
+      return ownerOf(textOf(hash.key('claim', key)));
     },
     async ledgerIds(scope, keys) {
       const s = hash.key('scope', scope);

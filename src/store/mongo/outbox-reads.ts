@@ -2,6 +2,7 @@ import type { OutboxRow, Store } from '../store.js';
 import { compareCodePoints } from '../code-point-order.js';
 import type { OutboxDocument } from './documents.js';
 import { INDEX } from './schemas.js';
+import { makeReadGroup } from './read-group.js';
 import { inSnapshot } from './snapshot.js';
 import type { ReadParts } from './snapshot.js';
 
@@ -22,10 +23,14 @@ type OutboxReads = Pick<Store, 'outboxRow' | 'openOutbox' | 'deadOutbox' | 'outb
 
 export function makeOutboxReads(parts: ReadParts, now: () => number): OutboxReads {
   const { outbox } = parts.collections;
+  const rowsTogether = makeReadGroup(async (ids) => {
+    const found = await inSnapshot(parts, async (asked) => outbox.find({ _id: { $in: [...ids] } }, asked).toArray());
+    return new Map(found.map((document) => [document._id, document]));
+  });
   return {
     async outboxRow(id) {
-      const found = await inSnapshot(parts, async (asked) => outbox.findOne({ _id: id }, asked));
-      return found === null ? undefined : rowOf(found);
+      const found = await rowsTogether(id);
+      return found === undefined ? undefined : rowOf(found);
     },
     async openOutbox({ kinds, dueAt = new Date(now()).toISOString(), limit }) {
       if (limit <= 0) return [];

@@ -102,6 +102,9 @@ export function prepareUnit(unit: UnitOfWrite, at: number, codec: ResourceCodec,
 export const textOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 
+/** What `textOf` wrote. */
+export const bytesOfText = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
+
 /** Prefix of every string of a parameter; texts sort behind it. */
 export const stringPrefix = (param: string, hash: KeyedHash): string =>
   `${BigInt.asUintN(64, hash.term(hashedNames.param(param))).toString(36)}|`;

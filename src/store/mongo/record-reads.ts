@@ -3,6 +3,7 @@ import type { KeyedHash } from '../keyed-hash.js';
 import type { FoundRecord, RecordQuery, RecordReads, StoredRecord } from '../record-store.js';
 import { recordId, recordPrefix } from './documents.js';
 import type { RecordDocument } from './documents.js';
+import { makeReadGroup } from './read-group.js';
 import { inSnapshot } from './snapshot.js';
 import type { ReadParts } from './snapshot.js';
 
@@ -24,22 +25,25 @@ const endOf = (prefix: string): string => `${prefix.slice(0, -1)}0`;
 export function makeRecordReads(parts: ReadParts, hash: KeyedHash): RecordReads {
   const { records, record_keys } = parts.collections;
 
-  const read = async <T>(collection: string, ids: readonly string[]): Promise<(StoredRecord<T> | undefined)[]> => {
-    if (ids.length === 0) return [];
-    const keys = ids.map((id) => recordId(collection, id));
+  const ask = async (keys: readonly string[]): Promise<ReadonlyMap<string, RecordDocument>> => {
     const found = await inSnapshot(parts, async (asked) =>
-      records.find({ _id: { $in: keys } }, { ...asked, projection: FIELDS }).toArray(),
+      records.find({ _id: { $in: [...keys] } }, { ...asked, projection: FIELDS }).toArray(),
     );
-    const byId = new Map(found.map((document) => [document._id, document]));
-    return keys.map((key) => {
-      const document = byId.get(key);
-      return document === undefined ? undefined : recordOf<T>(document);
-    });
+    return new Map(found.map((document) => [document._id, document]));
   };
+  const readTogether = makeReadGroup(ask);
+  /** Each reader gets a value of its own. */
+  const valueOf = <T>(document: RecordDocument | undefined): StoredRecord<T> | undefined =>
+    document === undefined ? undefined : recordOf<T>(document);
 
   return {
-    record: async <T>(collection: string, id: string) => (await read<T>(collection, [id]))[0],
-    records: async (collection, ids) => read(collection, ids),
+    record: async <T>(collection: string, id: string) => valueOf<T>(await readTogether(recordId(collection, id))),
+    async records<T>(collection: string, ids: readonly string[]) {
+      if (ids.length === 0) return [];
+      const keys = ids.map((id) => recordId(collection, id));
+      const found = await ask(keys);
+      return keys.map((key) => valueOf<T>(found.get(key)));
+    },
     async find<T>({ collection, index, value, descending, limit, after }: RecordQuery) {
       if (limit <= 0) return [];
       const h = hash.key('record', collection, index, value);
