@@ -1,6 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Bundle, FhirResource } from 'fhir/r4.js';
-import { aBundle, aCondition, anEncounter, anEntry, aPatient, bundleOf, bytesOf } from '../support/bundle-file.js';
+import {
+  aBundle,
+  aCondition,
+  anEncounter,
+  anEntry,
+  anObservation,
+  aPatient,
+  bundleOf,
+  bytesOf,
+  PATIENT_URL,
+} from '../support/bundle-file.js';
 import { PERSON, sheetFile, visitFile } from '../support/one-person.js';
 import { startRecordRoom, type TestRecord } from '../support/record-room.js';
 
@@ -129,5 +140,111 @@ describe('POST /intake/fhir into the record', () => {
     );
     const { before, after } = await room.rebuildAll({ onBefore: () => undefined, progress: () => undefined });
     expect(after).toBe(before);
+  });
+});
+
+/** A visit whose entries name each other: a cover, a report with results, an immunization with a reaction. */
+const ENTRIES = [
+  anEntry(aPatient()),
+  anEntry(anEncounter({ diagnosis: [{ condition: { reference: 'urn:uuid:condition' } }] })),
+  { ...anEntry(aCondition()), fullUrl: 'urn:uuid:condition' },
+  { ...anEntry(anObservation(61)), fullUrl: 'urn:uuid:weight' },
+  { ...anEntry(anObservation(62)), fullUrl: 'urn:uuid:weight-again' },
+  {
+    ...anEntry(
+      anObservation(0, {
+        code: { coding: [{ system: 'http://loinc.org', code: '882-1' }] },
+        valueQuantity: undefined,
+        valueCodeableConcept: { text: 'A Rh+' },
+      }),
+    ),
+    fullUrl: 'urn:uuid:blood-group',
+  },
+  ...(
+    [
+      { resourceType: 'Coverage', status: 'active', beneficiary: { reference: PATIENT_URL }, payor: [{ display: 'BHXH' }] },
+      {
+        resourceType: 'DiagnosticReport',
+        status: 'final',
+        code: { text: 'Tổng quát' },
+        subject: { reference: PATIENT_URL },
+        result: ['weight', 'weight-again', 'blood-group'].map((name) => ({ reference: `urn:uuid:${name}` })),
+      },
+      {
+        resourceType: 'Immunization',
+        status: 'completed',
+        vaccineCode: { text: 'Viêm gan B' },
+        patient: { reference: PATIENT_URL },
+        occurrenceDateTime: '2026-10-01',
+        reaction: [{ detail: { reference: 'urn:uuid:weight' } }],
+      },
+      {
+        resourceType: 'MedicationRequest',
+        status: 'active',
+        intent: 'order',
+        medicationCodeableConcept: { text: 'Metformin' },
+        subject: { reference: PATIENT_URL },
+        insurance: [{ reference: 'urn:uuid:Coverage' }],
+        reasonReference: [{ reference: 'urn:uuid:condition' }],
+      },
+    ] as FhirResource[]
+  ).map((resource) => ({ resource, fullUrl: `urn:uuid:${resource.resourceType}` })),
+];
+
+describe('entries that name each other', () => {
+  const factsOf = async (room: TestRecord) =>
+    (
+      await room.store.search({
+        resourceTypes: [
+          'Patient',
+          'Encounter',
+          'Condition',
+          'Observation',
+          'Coverage',
+          'DiagnosticReport',
+          'Immunization',
+          'MedicationRequest',
+        ],
+        criteria: [],
+        order: 'newest',
+        count: 50,
+        anyLabel: ['sender/56902'],
+      })
+    ).items;
+
+  test('every reference of the record leads to something of the record', async () => {
+    const room = await roomOf(aBundle(ENTRIES));
+    const facts = await factsOf(room);
+    const known = new Set(facts.map(({ resourceType, id }) => `${resourceType}/${id}`));
+    const named = facts.flatMap(({ body }) =>
+      [...(body ?? '').matchAll(/"reference":"([^"]+)"/g)].map(([, literal]) => literal ?? ''),
+    );
+
+    expect(facts).toHaveLength(ENTRIES.length);
+    expect(named.length).toBeGreaterThan(ENTRIES.length);
+    expect([...new Set(named)].filter((literal) => !known.has(literal))).toEqual([]);
+  });
+
+  test('in another order, under other names, they are the same facts', async () => {
+    const contentOf = async (room: TestRecord) =>
+      (await factsOf(room))
+        .map(({ resourceType, id, body }) => {
+          const { meta: _meta, ...content } = JSON.parse(body ?? '{}') as { readonly meta?: unknown };
+          return { ...content, is: `${resourceType}/${id}` };
+        })
+        .sort((a, b) => (a.is < b.is ? -1 : 1));
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(ENTRIES, { minLength: ENTRIES.length }), fc.uuid(), async (shuffled, name) => {
+        const room = await roomOf(aBundle(ENTRIES));
+        const before = await contentOf(room);
+        const again = JSON.stringify(aBundle(shuffled)).replaceAll('urn:uuid:', `urn:uuid:${name}`);
+        const receipt = await room.send('fhir', Buffer.from(again), '56902');
+        await room.drain();
+
+        expect((await receiptOf(room, receipt))?.visits).toMatchObject([{ state: 'accepted' }]);
+        expect(await contentOf(room)).toEqual(before);
+      }),
+      { numRuns: 25 },
+    );
   });
 });

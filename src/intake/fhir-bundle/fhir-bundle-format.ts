@@ -4,6 +4,7 @@ import { isPhrError } from '../../errors.js';
 import { parseJson, stringifyJson } from '../../fhir/decimal.js';
 import { recordNumberSystem, SYSTEMS } from '../../fhir/systems.js';
 import { canonicalJson } from '../../record/facts/canonical.js';
+import { factKeyOf } from '../../record/facts/fact-keys.js';
 import { identityOfPatient } from '../../record/identity/patient-identity.js';
 import { ProblemList } from '../bhyt-xml/problems.js';
 import { PATIENT_SLOT } from '../bhyt-xml/visit-facts.js';
@@ -173,8 +174,12 @@ function parseVisit(visit: BundleVisit, position: number, context: FileContext, 
     return found === undefined ? [] : [{ entry, left: found.left }];
   });
   const keptRows = new Set([visit.patient.row, ...taken.map(({ entry }) => entry.row)]);
+  // A fact of the person (cover, blood group) gathers many sources: no entry of a visit can point to it.
+  const ofThePerson = new Set(
+    taken.filter(({ entry }) => factKeyOf(entry.resource).level === 'person').map(({ entry }) => entry.row),
+  );
   const resources = taken.map(({ entry, left }): SourceResource => {
-    const { resource } = localize(entry, { ...left, kept: (row) => keptRows.has(row) });
+    const { resource } = localize(entry, { ...left, kept: (row) => keptRows.has(row) && !ofThePerson.has(row) });
     const isMarked = visit.isMarked === true || isMarkedRestricted(entry.resource);
     const restricted = isMarked ? SENDER_RESTRICTED : deps.restrictionOf(resource);
     return { resource, trace: traceOf(entry, resource), ...(restricted === undefined ? {} : { restricted }) };

@@ -1,6 +1,6 @@
 import type { CodeableConcept, FhirResource } from 'fhir/r4.js';
 import { SYSTEMS } from '../../fhir/systems.js';
-import { canonicalJson } from './canonical.js';
+import { canonicalJson, mapReferences } from './canonical.js';
 
 /** Blood group codes: a trait for life, one fact of the person (merging.md §4.3). */
 export const BLOOD_GROUP_CODES: readonly string[] = ['882-1', '883-9', '10331-7'];
@@ -49,7 +49,8 @@ export function factKeyOf(resource: FhirResource): FactKey {
     }
     default: {
       const { id: _id, ...content } = resource;
-      return visit('other', canonicalJson(content));
+      // Local ids of neighbours are no content: they are given anew with each version.
+      return visit('other', canonicalJson(mapReferences(content, (reference) => reference.replace(/\/.*/, ''))));
     }
   }
 }
