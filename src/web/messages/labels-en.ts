@@ -105,6 +105,7 @@ export const enLabels: typeof viLabels = {
     'bhyt-xml': 'Insurance XML',
     'bhyt-check-in': 'Insurance check-in',
     'health-checkup': 'Health check-up',
+    fhir: 'FHIR Bundle',
     'sheet/blood-pressure-glucose': 'Blood pressure and glucose sheet',
     other: 'Other door',
   },

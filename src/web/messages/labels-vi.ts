@@ -109,6 +109,7 @@ export const viLabels = {
     'bhyt-xml': 'XML bảo hiểm y tế',
     'bhyt-check-in': 'Lượt đến khám bảo hiểm y tế (check-in)',
     'health-checkup': 'Khám sức khỏe',
+    fhir: 'Bundle FHIR',
     'sheet/blood-pressure-glucose': 'Bảng huyết áp, đường huyết',
     other: 'Cổng khác',
   },
