@@ -38,7 +38,7 @@ export const WorkPage = ({
           </Callout>
         </div>
       )}
-      <section aria-labelledby="queues">
+      <section class="work" aria-labelledby="queues">
         <h2 id="queues">{t.queues}</h2>
         <Table
           caption={t.queues}
@@ -57,7 +57,7 @@ export const WorkPage = ({
           ])}
         />
       </section>
-      <section aria-labelledby="dead-letters">
+      <section class="work" aria-labelledby="dead-letters">
         <h2 id="dead-letters">{t.letters}</h2>
         {letters.length === 0 ? <p class="quiet">{t.none}</p> : <p>{t.lettersLead}</p>}
         {letters.length === 0 ? null : <Letters page={page} letters={letters} />}
@@ -124,7 +124,7 @@ export const DiscardPage = ({ page, letter }: { readonly page: PageContext; read
           ...(letter.kind === PARSE_KIND ? [{ label: t.receipt, value: receiptOf(letter) }] : []),
         ]}
       />
-      <form method="post" action={pathOf(letter.id, 'discard')}>
+      <form class="work" method="post" action={pathOf(letter.id, 'discard')}>
         <FormToken session={page.session} />
         <p>
           <button class="button" type="submit">
