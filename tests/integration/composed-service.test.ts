@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import request from 'supertest';
 import { compose } from '../../src/composition.js';
 import type { Service } from '../../src/service.js';
 import { readConfig } from '../../src/config.js';
+import { freePort } from '../support/free-port.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder({ inMemory: true });
@@ -15,14 +15,6 @@ let service: Service;
 async function committed(): Promise<number> {
   const { text } = await request(service.app).get('/metrics');
   return Number(/^phr_commit_duration_seconds_count\{outcome="committed"\} (\d+)$/m.exec(text)?.[1] ?? 0);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readSignIns, type SignIns } from '../../src/access/sign-ins.js';
+export { freePort } from './free-port.js';
 import { projectRoot } from './project-root.js';
 
 /** Longest wait for anything that a test waits for, in milliseconds: far above what it takes, also on a machine busy with other things. */
@@ -134,21 +134,6 @@ export async function runCommand(
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, output: Buffer.concat(output).toString('utf8'), errors: Buffer.concat(errors).toString('utf8') };
-}
-
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }
 
 /** Asks again and again until it is so. @throws Error past the deadline, naming what did not come */

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { freePort } from './free-port.js';
+import { freePort } from '../../support/free-port.js';
 
 /** A server beneath the service, on its own folder; as an operator has it, unlike the small ones of the tests. */
 export interface Server {

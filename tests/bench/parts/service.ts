@@ -9,7 +9,7 @@ import type { SignIns } from '../../../src/access/sign-ins.js';
 import { projectRoot } from '../../support/project-root.js';
 import { cpuSecondsOf } from './cpu-seconds.js';
 import type { CpuSeconds } from './cpu-seconds.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../support/free-port.js';
 import type { Pair } from './pair.js';
 import { residentMiBOf } from './resident.js';
 import type { ResidentMiB } from './resident.js';
